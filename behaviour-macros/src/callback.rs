@@ -1,0 +1,319 @@
+//! A marked method: what all behaviours read in it.
+//!
+//! Nothing hangs on how a type is spelled, for a macro cannot resolve names. A
+//! parameter **by reference** is the context, for a message owns its fields;
+//! the others are taken from the message, in their order. (A `&'static`
+//! reference owns what it points to as far as anyone can tell, so it travels.)
+//!
+//! A callback that breaks a rule is reported and kept: its name and its types
+//! still make a variant and a client method, only nothing is dispatched to it.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::{Attribute, FnArg, Generics, Pat, PatType, Receiver, ReceiverKind, ReturnType, Safety, Type, Visibility};
+
+use crate::block::{Block, Method};
+use crate::errors::Errors;
+use crate::tokens::{hidden, mentions, place_of, shown_at, without_self};
+
+/// A method that the behaviour calls.
+pub(crate) struct Callback {
+    pub(crate) name: Ident,
+    pub(crate) docs: Vec<Attribute>,
+    pub(crate) cfg: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    /// Always empty if the callback is sound.
+    pub(crate) generics: Generics,
+    pub(crate) arguments: Vec<Argument>,
+    pub(crate) waits: bool,
+    pub(crate) output: Option<Output>,
+    /// Whether it can be called; if not, that was reported.
+    pub(crate) sound: bool,
+}
+
+/// What is passed for a parameter.
+pub(crate) enum Argument {
+    Context { mutable: bool, place: Span },
+    Owned(Field),
+}
+
+/// A parameter by value.
+#[derive(Clone)]
+pub(crate) struct Field {
+    pub(crate) name: Ident,
+    pub(crate) ty: TokenStream,
+}
+
+/// A return type.
+pub(crate) struct Output {
+    /// The type as it is written, but for `Self`.
+    pub(crate) ty: TokenStream,
+    pub(crate) place: Span,
+    /// Whether it is `impl Trait`, which has no name to give to others.
+    pub(crate) nameless: bool,
+    /// Whether it is a reference into the server.
+    pub(crate) borrowed: bool,
+}
+
+impl Callback {
+    /// Reads a method that bears `#[mark]`, writing `itself` for `Self`.
+    pub(crate) fn read(method: &Method, mark: &str, itself: &TokenStream, errors: &mut Errors) -> Self {
+        let signature = &method.signature;
+        let mut callback = Self {
+            name: signature.ident.clone(),
+            docs: carried(&method.attributes, "doc"),
+            cfg: carried(&method.attributes, "cfg"),
+            visibility: method.visibility.clone(),
+            generics: signature.generics.clone(),
+            arguments: Vec::new(),
+            waits: signature.asyncness.is_some(),
+            output: match &signature.output {
+                ReturnType::Default => None,
+                ReturnType::Type(_, ty) => Some(Output {
+                    ty: without_self(ty.to_token_stream(), itself),
+                    place: place_of(ty),
+                    nameless: mentions(ty, "impl"),
+                    borrowed: matches!(reference(ty), Some(to) if !lives_for_ever(to)),
+                }),
+            },
+            sound: refuse_modifiers(method, mark, errors),
+        };
+        for (position, parameter) in signature.inputs.iter().filter_map(typed).enumerate() {
+            callback.read_parameter(parameter, position, mark, itself, errors);
+        }
+        callback
+    }
+
+    fn read_parameter(
+        &mut self,
+        parameter: &PatType,
+        position: usize,
+        mark: &str,
+        itself: &TokenStream,
+        errors: &mut Errors,
+    ) {
+        if let Some(condition) = parameter.attrs.iter().find(|attribute| attribute.path().is_ident("cfg")) {
+            errors.at(
+                condition,
+                format_args!("a parameter of a `#[{mark}]` callback cannot be conditional"),
+                "put the `#[cfg(..)]` on the method",
+            );
+            self.sound = false;
+        }
+        if mentions(&parameter.ty, "impl") {
+            errors.at(
+                &parameter.ty,
+                "`impl Trait` is no type that a message can carry",
+                "name the type, or send a `Box<dyn Trait + Send>`",
+            );
+            self.sound = false;
+        }
+        match reference(&parameter.ty) {
+            Some(to) if !lives_for_ever(to) => {
+                if self.arguments.iter().any(|argument| matches!(argument, Argument::Context { .. })) {
+                    errors.at(
+                        parameter,
+                        "only the context is passed by reference, and here are two references",
+                        "a message owns its fields: take this parameter by value, such as `String` for `&str`",
+                    );
+                    self.sound = false;
+                    // The client's method keeps it, so that calls of it do not fail as well.
+                    self.add_owned(parameter, position, itself);
+                } else {
+                    let mutable = to.mutability.is_some();
+                    self.arguments.push(Argument::Context { mutable, place: place_of(&parameter.ty) });
+                }
+            }
+            _ => self.add_owned(parameter, position, itself),
+        }
+    }
+
+    fn add_owned(&mut self, parameter: &PatType, position: usize, itself: &TokenStream) {
+        let name = self.free_name(&parameter.pat, position);
+        let ty = without_self(parameter.ty.to_token_stream(), itself);
+        self.arguments.push(Argument::Owned(Field { name, ty }));
+    }
+
+    /// The parameter's own name, or one after its position if it is a pattern.
+    fn free_name(&self, pattern: &Pat, position: usize) -> Ident {
+        if let Pat::Ident(named) = pattern
+            && named.by_ref.is_none()
+            && named.subpat.is_none()
+        {
+            return named.ident.clone();
+        }
+        let mut name = format_ident!("arg{position}", span = Span::call_site());
+        while self.owned().any(|field| field.name == name) {
+            name = format_ident!("{name}_");
+        }
+        name
+    }
+
+    /// The parameters that a message must bring.
+    pub(crate) fn owned(&self) -> impl Iterator<Item = &Field> {
+        self.arguments.iter().filter_map(|argument| match argument {
+            Argument::Owned(field) => Some(field),
+            Argument::Context { .. } => None,
+        })
+    }
+
+    /// Where a promise about the returned value is shown.
+    pub(crate) fn output_place(&self) -> Span {
+        self.output.as_ref().map_or(self.name.span(), |output| output.place)
+    }
+
+    /// `Self::name(receiver, ..)`, awaited if need be, with `owned` for the parameters by value.
+    pub(crate) fn invocation(
+        &self,
+        receiver: Option<TokenStream>,
+        context: &Ident,
+        mut owned: impl FnMut(&Field) -> TokenStream,
+    ) -> TokenStream {
+        let arguments = self.arguments.iter().map(|argument| match argument {
+            Argument::Owned(field) => owned(field),
+            Argument::Context { mutable, place } => {
+                let mut context = context.clone();
+                context.set_span(context.span().located_at(*place));
+                let mutable = mutable.then(|| quote_spanned!(shown_at(*place)=> mut));
+                quote_spanned!(shown_at(*place)=> &#mutable *#context)
+            }
+        });
+        let arguments = receiver.into_iter().chain(arguments);
+        let name = &self.name;
+        let place = shown_at(name.span());
+        let wait = self.waits.then(|| quote_spanned!(place=> .await));
+        quote_spanned!(place=> Self::#name(#(#arguments),*) #wait)
+    }
+}
+
+impl Field {
+    /// A name for the field inside generated functions.
+    pub(crate) fn local(&self) -> TokenStream {
+        let name = &self.name;
+        quote!(#name)
+    }
+}
+
+/// Checks that a callback looks at its server through `&self` or `&mut self`.
+pub(crate) fn require_self(method: &Method, mark: &str, errors: &mut Errors) -> bool {
+    let help = "write `&self`, or `&mut self` to change the state";
+    match method.signature.receiver() {
+        None => {
+            let name = &method.signature.ident;
+            errors.at(name, format_args!("a `#[{mark}]` callback is a method, and `{name}` has no `self`"), help);
+            false
+        }
+        Some(Receiver { kind: ReceiverKind::Reference(..), .. }) => true,
+        Some(receiver) => {
+            errors.at(
+                receiver,
+                format_args!("a `#[{mark}]` callback borrows its server, and `{}` does not", method.signature.ident),
+                help,
+            );
+            false
+        }
+    }
+}
+
+/// Reports a second mark on a method.
+pub(crate) fn require_one_mark(method: &Method, errors: &mut Errors) {
+    if let [first, others @ ..] = method.marks.as_slice() {
+        for other in others {
+            let (first, second) = (&first.name, &other.name);
+            errors.at(
+                &other.attribute,
+                format_args!("`{}` is marked twice, `#[{first}]` and `#[{second}]`", method.signature.ident),
+                "a method answers to one mark: keep one, and write another method for the other",
+            );
+        }
+    }
+}
+
+/// Reports what a callback may not be: `const`, `unsafe`, `extern`, variadic, generic.
+pub(crate) fn refuse_modifiers(method: &Method, mark: &str, errors: &mut Errors) -> bool {
+    let signature = &method.signature;
+    let mut refused: Vec<(TokenStream, &str)> = Vec::new();
+    if let Some(constness) = &signature.constness {
+        refused.push((quote!(#constness), "`const`"));
+    }
+    match &signature.safety {
+        Safety::Default => {}
+        Safety::Unsafe(unsafety) => refused.push((quote!(#unsafety), "`unsafe`")),
+        Safety::Safe(safety) => refused.push((quote!(#safety), "`safe`")),
+    }
+    if let Some(abi) = &signature.abi {
+        refused.push((quote!(#abi), "`extern`"));
+    }
+    if let Some(variadic) = &signature.variadic {
+        refused.push((quote!(#variadic), "variadic"));
+    }
+    let name = &signature.ident;
+    for (tokens, what) in &refused {
+        errors.at(
+            tokens,
+            format_args!("the `#[{mark}]` callback `{name}` cannot be {what}"),
+            "write a plain `fn` or `async fn`",
+        );
+    }
+    let generics = &signature.generics;
+    let general = !generics.params.is_empty() || generics.where_clause.is_some();
+    if general {
+        let (params, bounds) = (&generics.params, &generics.where_clause);
+        errors.at(
+            if params.is_empty() { quote!(#bounds) } else { quote!(#params) },
+            format_args!(
+                "the `#[{mark}]` callback `{name}` cannot be generic, for nobody chooses a type when it is called"
+            ),
+            "put the parameter on the `impl` and on the struct, or name the type",
+        );
+    }
+    refused.is_empty() && !general
+}
+
+/// The user's attributes of one name, which go to what is generated.
+pub(crate) fn carried(attributes: &[Attribute], name: &str) -> Vec<Attribute> {
+    attributes.iter().filter(|attribute| attribute.path().is_ident(name)).cloned().collect()
+}
+
+fn typed(argument: &FnArg) -> Option<&PatType> {
+    match argument {
+        FnArg::Typed(parameter) => Some(parameter),
+        FnArg::Receiver(_) => None,
+    }
+}
+
+/// The reference that a type is, seen through parentheses and the groups that `macro_rules` leave.
+fn reference(ty: &Type) -> Option<&syn::TypeReference> {
+    match ty {
+        Type::Reference(to) => Some(to),
+        Type::Group(group) => reference(&group.elem),
+        Type::Paren(group) => reference(&group.elem),
+        _ => None,
+    }
+}
+
+fn lives_for_ever(reference: &syn::TypeReference) -> bool {
+    reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static")
+}
+
+/// The names of the locals that dispatch works with.
+pub(crate) fn context() -> Ident {
+    hidden("cx")
+}
+
+/// Reports functions that stand where the macro puts `start` and its kin, and gives their names.
+pub(crate) fn refuse_reserved(block: &Block, errors: &mut Errors) -> Vec<String> {
+    let mut taken = Vec::new();
+    for method in block.methods() {
+        let name = &method.signature.ident;
+        if name == "start" || name == "start_link" || name == "child" {
+            errors.at(
+                name,
+                format_args!("the macro writes a function `{name}` of its own here"),
+                "give this one another name",
+            );
+            taken.push(name.to_string());
+        }
+    }
+    taken
+}

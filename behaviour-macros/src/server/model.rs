@@ -1,0 +1,230 @@
+//! The model of a server: its messages, and what else it answers to.
+//!
+//! Everything that can be wrong with the callbacks is found here, so that
+//! expansion has only to write. What is wrong stays in the model, marked as not
+//! sound: its variant and its client method are still written, its arm is not.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::format_ident;
+use syn::Generics;
+
+use super::check::{check_init, check_later, check_reply, check_single, check_status, check_terminate};
+use super::parse::{Kind, Source, marked};
+use crate::block::Method;
+use crate::callback::{Callback, Field, refuse_reserved, require_self};
+use crate::client::Names;
+use crate::errors::Errors;
+use crate::runtime::Runtime;
+use crate::tokens::{pascal, text};
+
+/// A server, ready to be written.
+pub(super) struct Server {
+    pub(super) runtime: Runtime,
+    pub(super) generics: Generics,
+    pub(super) names: Names,
+    /// The enum of the messages.
+    pub(super) message: Ident,
+    pub(super) messages: Vec<Message>,
+    /// One; more only under exclusive `cfg`s; none after an error.
+    pub(super) inits: Vec<Callback>,
+    pub(super) terminates: Vec<Callback>,
+    pub(super) statuses: Vec<Callback>,
+    /// Functions of the user's that stand where `start` and its kin would.
+    pub(super) taken: Vec<String>,
+}
+
+/// A callback that takes a message.
+pub(super) struct Message {
+    pub(super) callback: Callback,
+    pub(super) variant: Ident,
+    pub(super) kind: MessageKind,
+    /// What the message carries.
+    pub(super) fields: Vec<Field>,
+}
+
+/// How a message comes and what becomes of the callback's value.
+pub(super) enum MessageKind {
+    Call {
+        queued: bool,
+    },
+    /// A call with the type of its `Reply` parameter.
+    Later {
+        queued: bool,
+        reply: Option<TokenStream>,
+    },
+    Cast,
+    /// Sent as a value of this type; nothing if there is an error in the way.
+    Info {
+        from: Option<TokenStream>,
+    },
+    Continues {
+        from: Option<TokenStream>,
+    },
+}
+
+impl Server {
+    /// Reads the model; gives nothing where no skeleton can stand.
+    pub(super) fn read(source: &Source, errors: &mut Errors) -> Option<Self> {
+        let Source { runtime, block } = source;
+        let callbacks = marked(block, errors);
+        let names = Names::read(block, "gen_server", errors)?;
+        let mut server = Self {
+            runtime: runtime.clone(),
+            generics: block.generics.clone(),
+            message: format_ident!("{}Message", names.ident, span = names.ident.span()),
+            names,
+            messages: Vec::new(),
+            inits: Vec::new(),
+            terminates: Vec::new(),
+            statuses: Vec::new(),
+            taken: refuse_reserved(block, errors),
+        };
+        let mut started = false;
+        for (kind, mark, method) in callbacks {
+            started |= kind == Kind::Init;
+            server.add(kind, mark, method, errors);
+        }
+        if !started {
+            errors.at(
+                &block.itself,
+                format_args!("`{}` has no `#[init]`, so it cannot start", text(&block.itself)),
+                "add `#[init] fn init() -> Self { .. }`; its parameters become those of `start`",
+            );
+        }
+        Some(server)
+    }
+
+    fn add(&mut self, kind: Kind, mark: &str, method: &Method, errors: &mut Errors) {
+        let mut callback = Callback::read(method, mark, &self.names.itself, errors);
+        if kind == Kind::Init {
+            check_init(method, &mut callback, errors);
+            only_one(&mut self.inits, callback, mark, errors);
+            return;
+        }
+        callback.sound &= require_self(method, mark, errors);
+        match kind {
+            Kind::Terminate => {
+                check_terminate(&mut callback, errors);
+                only_one(&mut self.terminates, callback, mark, errors);
+            }
+            Kind::FormatStatus => {
+                check_status(method, &mut callback, errors);
+                only_one(&mut self.statuses, callback, mark, errors);
+            }
+            Kind::Call { later, queued } => {
+                if later {
+                    self.add_later(callback, queued, errors);
+                } else {
+                    check_reply(&mut callback, errors);
+                    self.add_message(callback, MessageKind::Call { queued }, errors);
+                }
+            }
+            Kind::Info => {
+                let from = check_single(&mut callback, mark, errors);
+                let from = self.unless_taken(from, &mut callback, mark, errors);
+                self.add_message(callback, MessageKind::Info { from }, errors);
+            }
+            Kind::Continues => {
+                let from = check_single(&mut callback, mark, errors);
+                let from = self.unless_taken(from, &mut callback, mark, errors);
+                self.add_message(callback, MessageKind::Continues { from }, errors);
+            }
+            Kind::Cast | Kind::Init => self.add_message(callback, MessageKind::Cast, errors),
+        }
+    }
+
+    fn add_later(&mut self, mut callback: Callback, queued: bool, errors: &mut Errors) {
+        let reply = check_later(&mut callback, errors);
+        self.add_message(callback, MessageKind::Later { queued, reply }, errors);
+    }
+
+    fn add_message(&mut self, mut callback: Callback, kind: MessageKind, errors: &mut Errors) {
+        let called = matches!(kind, MessageKind::Call { .. } | MessageKind::Later { .. } | MessageKind::Cast);
+        if called && callback.name == "clone" {
+            errors.at(
+                &callback.name,
+                "a client has a `clone` already, which makes another handle to the same server",
+                "give the callback another name",
+            );
+            callback.sound = false;
+        }
+        let skipped = usize::from(matches!(kind, MessageKind::Later { .. }));
+        let fields = if callback.sound { callback.owned().skip(skipped).cloned().collect() } else { Vec::new() };
+        let mut variant = pascal(&callback.name);
+        if let Some(other) = self.messages.iter().find(|other| other.variant == variant) {
+            let exclusive =
+                other.callback.name == callback.name && !other.callback.cfg.is_empty() && !callback.cfg.is_empty();
+            if !exclusive {
+                errors.at(
+                    &callback.name,
+                    format_args!(
+                        "`{}` and `{}` would both be `{variant}` among the messages",
+                        other.callback.name, callback.name
+                    ),
+                    "give one of the callbacks another name",
+                );
+                if other.callback.name == callback.name {
+                    return;
+                }
+                variant = format_ident!("{variant}{}", self.messages.len());
+            }
+        }
+        self.messages.push(Message { callback, variant, kind, fields });
+    }
+
+    /// The type that a callback takes, unless another callback of its kind takes it already.
+    fn unless_taken(
+        &self,
+        from: Option<TokenStream>,
+        callback: &mut Callback,
+        mark: &str,
+        errors: &mut Errors,
+    ) -> Option<TokenStream> {
+        let ty = from?;
+        let taken = self.messages.iter().any(|other| {
+            let (MessageKind::Info { from: Some(theirs) } | MessageKind::Continues { from: Some(theirs) }) =
+                &other.kind
+            else {
+                return false;
+            };
+            let same_kind = matches!(other.kind, MessageKind::Info { .. }) == (mark == "info");
+            let exclusive = !other.callback.cfg.is_empty() && !callback.cfg.is_empty();
+            same_kind && !exclusive && text(theirs) == text(&ty)
+        });
+        if taken {
+            errors.at(
+                &ty,
+                format_args!("two `#[{mark}]` callbacks take `{}`", text(&ty)),
+                "keep one of them, or wrap the message in a type of its own",
+            );
+            callback.sound = false;
+            return None;
+        }
+        Some(ty)
+    }
+}
+
+/// Keeps the first of callbacks that there may be one of, or several under `cfg`s.
+fn only_one(known: &mut Vec<Callback>, callback: Callback, mark: &str, errors: &mut Errors) {
+    match known.first() {
+        Some(first) if first.cfg.is_empty() || callback.cfg.is_empty() => errors.at(
+            &callback.name,
+            format_args!("`{}` is a second `#[{mark}]` beside `{}`", callback.name, first.name),
+            format_args!("a server has one `#[{mark}]`: join the two"),
+        ),
+        _ => known.push(callback),
+    }
+}
+
+impl Message {
+    /// The name of the callback as reports tell it.
+    pub(super) fn told(&self) -> String {
+        syn::ext::IdentExt::unraw(&self.callback.name).to_string()
+    }
+
+    /// The parameters of the client's method: those of the callback, but for the context and a `Reply`.
+    pub(super) fn parameters(&self) -> impl Iterator<Item = &Field> {
+        let skipped = usize::from(matches!(self.kind, MessageKind::Later { .. }));
+        self.callback.owned().skip(skipped)
+    }
+}

@@ -1,0 +1,130 @@
+//! `#[supervisor(one_for_one, ..)]` on the struct: how it treats its children.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::ItemStruct;
+
+use crate::client;
+use crate::errors::{Errors, list};
+use crate::options::{Entry, Place, Value, closest, known, words};
+use crate::runtime::Runtime;
+use crate::tokens::shown_at;
+use crate::values;
+
+const STRATEGIES: &[&str] = &["one_for_one", "one_for_all", "rest_for_one"];
+
+/// What the struct says of the supervisor.
+struct Declaration {
+    runtime: Runtime,
+    item: ItemStruct,
+    /// The variant of `Strategy`.
+    strategy: TokenStream,
+    /// Calls on `Flags::new(..)`, one for each option that was given.
+    flags: Vec<TokenStream>,
+}
+
+/// Expands `#[supervisor(arguments)] struct ..`.
+pub(super) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::new();
+    let generated = match client::read_struct(item, "supervisor", &mut errors) {
+        Ok(item) => Declaration::read(arguments, item, &mut errors).expand(),
+        Err(item) => item,
+    };
+    [generated, errors.finish()].into_iter().collect()
+}
+
+impl Declaration {
+    fn read(arguments: TokenStream, item: ItemStruct, errors: &mut Errors) -> Self {
+        let mut words = words(arguments, errors);
+        let strategy = strategy(&item, &mut words, errors);
+        let mut runtime = Runtime::default();
+        let mut flags = Vec::new();
+        for entry in known(Place::SupervisorStruct, words, errors) {
+            match entry.word().as_str() {
+                "crate" => runtime = values::runtime(&entry, errors).unwrap_or_default(),
+                _ => flags.extend(flag(&entry, errors)),
+            }
+        }
+        Self { runtime, item, strategy, flags }
+    }
+
+    fn expand(&self) -> TokenStream {
+        let Self { runtime, item, strategy, flags } = self;
+        let ItemStruct { ident, generics, .. } = item;
+        let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+        let client = client::declare(item, "supervisor", runtime);
+        let client_name = client::name(ident);
+        let promise = generics.params.is_empty().then(|| {
+            let runtime = runtime.at(ident.span());
+            quote_spanned!(shown_at(ident.span())=> const _: () = #runtime::assert_supervisor::<#ident>();)
+        });
+        quote! {
+            #item
+            #client
+            #[automatically_derived]
+            impl #impl_generics #runtime::Supervised for #ident #type_generics #where_clause {
+                type Client = #client_name #type_generics;
+                const FLAGS: #runtime::Flags = #runtime::Flags::new(#runtime::Strategy::#strategy) #(#flags)*;
+            }
+            #promise
+        }
+    }
+}
+
+/// Takes the strategy off the options; it stands at their head.
+fn strategy(item: &ItemStruct, words: &mut Vec<Entry>, errors: &mut Errors) -> TokenStream {
+    let ident = &item.ident;
+    let is_strategy = |entry: &Entry| STRATEGIES.contains(&entry.word().as_str());
+    let help = format!("it is one of {}", list(STRATEGIES));
+    let place = words.iter().position(is_strategy);
+    let chosen = place.map(|place| (place, words.remove(place)));
+    for other in words.extract_if(.., |entry| is_strategy(entry)) {
+        let word = other.word();
+        errors.at(&other.key, format_args!("`{word}` is a second strategy"), "a supervisor has one strategy");
+    }
+    if let Some((place, chosen)) = chosen {
+        chosen.bare(errors);
+        if place > 0 {
+            errors.at(
+                &chosen.key,
+                "the strategy comes first",
+                format_args!("write `#[supervisor({}, ..)]`", chosen.word()),
+            );
+        }
+        match chosen.word().as_str() {
+            "one_for_all" => return quote!(OneForAll),
+            "rest_for_one" => return quote!(RestForOne),
+            _ => {}
+        }
+    } else {
+        let unknown = words
+            .first()
+            .is_some_and(|first| matches!(first.value, Value::Absent) && !Place::SupervisorStruct.knows(&first.word()));
+        if unknown {
+            let unknown = words.remove(0);
+            let word = unknown.word();
+            let meant = closest(&word, STRATEGIES).map_or(String::new(), |close| format!("did you mean `{close}`? "));
+            errors.at(&unknown.key, format_args!("unknown strategy `{word}`"), format_args!("{meant}{help}"));
+        } else {
+            errors.at(
+                ident,
+                format_args!("the supervisor `{ident}` has no strategy"),
+                format_args!("write it first, as in `#[supervisor(one_for_one)]`: {help}"),
+            );
+        }
+    }
+    quote!(OneForOne)
+}
+
+/// One option as a call on `Flags::new(..)`.
+fn flag(entry: &Entry, errors: &mut Errors) -> Option<TokenStream> {
+    match entry.word().as_str() {
+        "name" => values::text(entry, "name = \"bank\"", errors).map(|name| quote!(.name(#name))),
+        "intensity" => values::number(entry, 0, "intensity = 3", errors).map(|count| quote!(.intensity(#count))),
+        _ => {
+            let time = values::some_time(entry, &[], "a period must be longer than zero", errors)?;
+            let time = values::duration_tokens(time);
+            Some(quote!(.period(#time)))
+        }
+    }
+}

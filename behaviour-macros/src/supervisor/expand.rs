@@ -1,0 +1,151 @@
+//! The model, written out: the list of children, the client's methods, `start` and its kin.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+
+use super::model::{Child, Described, Restart, Shutdown, Supervisor};
+use crate::client::behaviour;
+use crate::runtime::{Runtime, lenient};
+use crate::tokens::{hidden, shown_at};
+use crate::values::duration_tokens;
+
+/// Everything that stands beside the user's impl.
+pub(super) fn expand(supervisor: &Supervisor) -> TokenStream {
+    let Supervisor { runtime, generics, names, .. } = supervisor;
+    let behaviour = behaviour(runtime, generics, names, "supervisor_kind");
+    [children(supervisor), behaviour, client(supervisor), starts(supervisor)].into_iter().collect()
+}
+
+/// `impl Supervisor for Bank { const CHILDREN: .. }`
+fn children(supervisor: &Supervisor) -> TokenStream {
+    let Supervisor { runtime, generics, names, children, .. } = supervisor;
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let itself = &names.itself;
+    let entries = children.iter().filter(|child| child.sound).map(|child| entry(child, runtime));
+    let lenient = lenient();
+    quote! {
+        #[automatically_derived]
+        #lenient
+        impl #impl_generics #runtime::Supervisor for #itself #where_clause {
+            const CHILDREN: &'static [#runtime::ChildEntry<Self>] = &[#(#entries)*];
+        }
+    }
+}
+
+fn entry(child: &Child, runtime: &Runtime) -> TokenStream {
+    let Child { name, cfg, .. } = child;
+    let told = name.unraw().to_string();
+    let (supervisor, siblings) = (hidden("supervisor"), hidden("client"));
+    let place = child.described.as_ref().map_or(name.span(), |described| described.place);
+    let argument = child.siblings.then(|| quote!(, #siblings));
+    let call = quote_spanned!(shown_at(place)=> Self::#name(#supervisor #argument));
+    let any = runtime.at(place);
+    let any = quote_spanned!(shown_at(place)=> #any::AnyChild::new(#call));
+    let restart = child.restart.map(|restart| {
+        let restart = match restart {
+            Restart::Permanent => quote!(Permanent),
+            Restart::Transient => quote!(Transient),
+            Restart::Temporary => quote!(Temporary),
+        };
+        quote!(.restart(#runtime::Restart::#restart))
+    });
+    let shutdown = child.shutdown.map(|shutdown| {
+        let shutdown = match shutdown {
+            Shutdown::BrutalKill => quote!(BrutalKill),
+            Shutdown::Infinity => quote!(Infinity),
+            Shutdown::Timeout(time) => {
+                let time = duration_tokens(time);
+                quote!(Timeout(#time))
+            }
+        };
+        quote!(.shutdown(#runtime::Shutdown::#shutdown))
+    });
+    quote! {
+        #(#cfg)*
+        #runtime::ChildEntry::new(#told, |#supervisor: &Self, #siblings| #any) #restart #shutdown,
+    }
+}
+
+/// `impl BankClient { .. }`
+fn client(supervisor: &Supervisor) -> TokenStream {
+    let Supervisor { runtime, generics, names, children, .. } = supervisor;
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let client = &names.client;
+    let methods: Vec<_> = children
+        .iter()
+        .filter_map(|child| {
+            let Child { name, docs, cfg, visibility, .. } = child;
+            let Described { ty, .. } = child.described.as_ref().filter(|_| name != "clone")?;
+            let told = name.unraw().to_string();
+            let body = if child.sound {
+                quote!(#runtime::Client::child::<#ty>(&self.0, #told))
+            } else {
+                quote!(::core::unreachable!())
+            };
+            Some(quote! {
+                #(#docs)*
+                #(#cfg)*
+                #visibility fn #name(&self) -> <#ty as #runtime::IsChild>::Client { #body }
+            })
+        })
+        .collect();
+    if methods.is_empty() {
+        return TokenStream::new();
+    }
+    let lenient = lenient();
+    quote! {
+        #[automatically_derived]
+        #lenient
+        impl #impl_generics #client #where_clause {
+            #(#methods)*
+        }
+    }
+}
+
+/// `impl Bank { pub fn start(self) .. }`
+fn starts(supervisor: &Supervisor) -> TokenStream {
+    let Supervisor { runtime, generics, names, taken, .. } = supervisor;
+    if taken.iter().any(|name| name == "start") {
+        return TokenStream::new();
+    }
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let (itself, link) = (&names.itself, &names.link);
+    let functions = [
+        (
+            "start",
+            format!(
+                "Describes the start of {link} and its children: \
+                 `.await` starts them, and until then nothing happens."
+            ),
+            quote!(#runtime::Start<Self>),
+            quote!(#runtime::Start::supervisor(self)),
+        ),
+        (
+            "start_link",
+            format!("Describes the start of {link}, linked to whoever starts it."),
+            quote!(#runtime::Start<Self>),
+            quote!(#runtime::Start::link(Self::start(self))),
+        ),
+        (
+            "child",
+            format!("Describes {link} as the child of another supervisor."),
+            quote!(#runtime::Child<Self>),
+            quote!(#runtime::Child::new(Self::start(self))),
+        ),
+    ];
+    let functions = functions.into_iter().filter(|(name, ..)| !taken.iter().any(|taken| taken == name)).map(
+        |(name, docs, returned, body)| {
+            let name = Ident::new(name, Span::call_site());
+            quote! { #[doc = #docs] pub fn #name(self) -> #returned { #body } }
+        },
+    );
+    let lenient = lenient();
+    quote! {
+        #[automatically_derived]
+        #lenient
+        impl #impl_generics #itself #where_clause {
+            #(#functions)*
+        }
+    }
+}

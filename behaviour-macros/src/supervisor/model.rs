@@ -1,0 +1,227 @@
+//! The model of a supervisor: its children, in the order of their start.
+
+use std::time::Duration;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+use syn::{Attribute, FnArg, Generics, Receiver, ReceiverKind, ReturnType, Type, Visibility};
+
+use crate::block::{Block, Mark, Method};
+use crate::callback::{carried, refuse_modifiers, refuse_reserved, require_one_mark};
+use crate::client::Names;
+use crate::errors::Errors;
+use crate::options::{Entry, Place, entries};
+use crate::runtime::Runtime;
+use crate::tokens::{mentions, place_of, without_self};
+use crate::values;
+
+/// A supervisor, ready to be written.
+pub(super) struct Supervisor {
+    pub(super) runtime: Runtime,
+    pub(super) generics: Generics,
+    pub(super) names: Names,
+    pub(super) children: Vec<Child>,
+    /// Functions of the user's that stand where `start` and its kin would.
+    pub(super) taken: Vec<String>,
+}
+
+/// A method that describes the start of a child.
+pub(super) struct Child {
+    pub(super) name: Ident,
+    pub(super) docs: Vec<Attribute>,
+    pub(super) cfg: Vec<Attribute>,
+    pub(super) visibility: Visibility,
+    /// The return type as written; `None` where there is none to be used.
+    pub(super) described: Option<Described>,
+    pub(super) restart: Option<Restart>,
+    pub(super) shutdown: Option<Shutdown>,
+    /// Whether it takes the supervisor's client, to find its siblings.
+    pub(super) siblings: bool,
+    /// Whether it can be called; if not, that was reported.
+    pub(super) sound: bool,
+}
+
+/// What a child's method returns.
+pub(super) struct Described {
+    pub(super) ty: TokenStream,
+    pub(super) place: Span,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Restart {
+    Permanent,
+    Transient,
+    Temporary,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Shutdown {
+    Timeout(Duration),
+    BrutalKill,
+    Infinity,
+}
+
+impl Supervisor {
+    /// Reads the model; gives nothing where no skeleton can stand.
+    pub(super) fn read(runtime: Runtime, block: &Block, errors: &mut Errors) -> Option<Self> {
+        let names = Names::read(block, "supervisor", errors)?;
+        let mut children: Vec<Child> = Vec::new();
+        let mut marked = false;
+        for method in block.methods() {
+            require_one_mark(method, errors);
+            let Some(mark) = method.marks.first() else {
+                continue;
+            };
+            marked = true;
+            if mark.name != "child" {
+                let name = &mark.name;
+                errors.at(
+                    &mark.attribute,
+                    format_args!("a supervisor has no `#[{name}]`"),
+                    "it only looks after its children: put the callback on a `#[gen_server]` and that in a `#[child]`",
+                );
+                continue;
+            }
+            let child = Child::read(method, mark, &names.itself, errors);
+            let twin = children.iter().find(|other| other.name == child.name);
+            if twin.is_some_and(|twin| twin.cfg.is_empty() || child.cfg.is_empty()) {
+                errors.at(&child.name, format_args!("two children are called `{}`", child.name), "rename one of them");
+            } else {
+                children.push(child);
+            }
+        }
+        if !marked {
+            errors.at(
+                &block.itself,
+                format_args!("the supervisor `{}` has no children", names.ident),
+                "add `#[child] fn name(&self) -> Child<Server> { Server::child(..) }`",
+            );
+        }
+        let taken = refuse_reserved(block, errors);
+        Some(Self { runtime, generics: block.generics.clone(), names, children, taken })
+    }
+}
+
+impl Child {
+    fn read(method: &Method, mark: &Mark, itself: &TokenStream, errors: &mut Errors) -> Self {
+        let signature = &method.signature;
+        let mut sound = refuse_modifiers(method, "child", errors);
+        sound &= check_parameters(method, errors);
+        if let Some(waits) = &signature.asyncness {
+            errors.at(
+                waits,
+                "`#[child]` describes a start, and does not wait for it",
+                "write a plain `fn`: what has to be awaited belongs in the `#[init]` of the child",
+            );
+            sound = false;
+        }
+        if signature.ident == "clone" {
+            errors.at(
+                &signature.ident,
+                "a client has a `clone` already, which makes another handle to the same supervisor",
+                "give the child another name",
+            );
+            sound = false;
+        }
+        let described = match &signature.output {
+            // A type parameter of the method would mean nothing to the client; it was reported.
+            ReturnType::Type(..) if !signature.generics.params.is_empty() => None,
+            ReturnType::Type(_, ty) if !mentions(ty, "impl") => {
+                let place = place_of(ty);
+                Some(Described { ty: without_self(quote!(#ty), itself), place })
+            }
+            ReturnType::Type(_, ty) => {
+                errors.at(ty, "`#[child]` names what it starts", "write `-> Child<Server>` with the server's type");
+                None
+            }
+            ReturnType::Default => {
+                errors.at(
+                    &signature.ident,
+                    format_args!("the child `{}` does not say what it is", signature.ident),
+                    "return the description of a start: `-> Child<Server>`",
+                );
+                None
+            }
+        };
+        let (restart, shutdown) = options(mark, errors);
+        Self {
+            name: signature.ident.clone(),
+            docs: carried(&method.attributes, "doc"),
+            cfg: carried(&method.attributes, "cfg"),
+            visibility: method.visibility.clone(),
+            siblings: method.signature.inputs.len() > 1,
+            sound: sound && described.is_some(),
+            described,
+            restart,
+            shutdown,
+        }
+    }
+}
+
+/// Checks that a child looks at its supervisor and takes nothing else.
+fn check_parameters(method: &Method, errors: &mut Errors) -> bool {
+    let mut sound = true;
+    match method.signature.receiver() {
+        Some(Receiver { kind: ReceiverKind::Reference(_, _, None), .. }) => {}
+        Some(receiver) => {
+            errors.at(receiver, "`#[child]` only looks at the supervisor", "write `&self`");
+            sound = false;
+        }
+        None => {
+            let name = &method.signature.ident;
+            errors.at(name, format_args!("the child `{name}` is a method, and has no `self`"), "write `&self`");
+            sound = false;
+        }
+    }
+    let parameters: Vec<_> = method.signature.inputs.iter().filter(|input| matches!(input, FnArg::Typed(_))).collect();
+    let is_client = |input: &FnArg| matches!(input, FnArg::Typed(typed) if matches!(&*typed.ty, Type::Reference(_)));
+    let sound_parameters = match parameters.as_slice() {
+        [] => true,
+        [only] => is_client(only),
+        _ => false,
+    };
+    if !sound_parameters {
+        errors.at(
+            quote!(#(#parameters),*),
+            "`#[child]` takes nothing but `&self` and the supervisor's client, for it is run anew at each restart",
+            "make this a field of the supervisor; to reach a sibling, take `bank: &BankClient`",
+        );
+        sound = false;
+    }
+    sound
+}
+
+fn options(mark: &Mark, errors: &mut Errors) -> (Option<Restart>, Option<Shutdown>) {
+    let (mut restart, mut shutdown) = (None, None);
+    let arguments = mark.arguments(errors);
+    for entry in entries(Place::Child, arguments, errors) {
+        let word = match entry.word().as_str() {
+            "permanent" => Restart::Permanent,
+            "transient" => Restart::Transient,
+            "temporary" => Restart::Temporary,
+            _ => {
+                shutdown = read_shutdown(&entry, errors);
+                continue;
+            }
+        };
+        entry.bare(errors);
+        if restart.replace(word).is_some() {
+            errors.at(
+                &entry.key,
+                "a child is restarted in one way",
+                "keep one of `permanent`, `transient` and `temporary`",
+            );
+        }
+    }
+    (restart, shutdown)
+}
+
+fn read_shutdown(entry: &Entry, errors: &mut Errors) -> Option<Shutdown> {
+    if values::is_word(entry, "brutal_kill") {
+        return Some(Shutdown::BrutalKill);
+    }
+    if values::is_word(entry, "infinity") {
+        return Some(Shutdown::Infinity);
+    }
+    values::duration(entry, &["brutal_kill", "infinity"], errors).map(Shutdown::Timeout)
+}

@@ -1,0 +1,18 @@
+//! What generated code uses. No part of the public interface.
+
+pub use std::boxed::Box;
+pub use std::option::Option::{self, None, Some};
+pub use std::string::{String, ToString};
+pub use std::unreachable;
+
+pub use crate::process::entry::{Runtime, run};
+pub use crate::process::{BoxFuture, Down, Exit, ExitReason, Inbox, Outcome, Step, Timeout, WhenFull};
+pub use crate::server::{
+    Behaviour, Call, Child, Client, Context, ContinueFor, Declared, GenServer, Handled, InfoFor, IntoInit, IsChild,
+    IsReply, Kind, Later, Message, Options, Probe, Reply, Secret, Show, ShowDebug, ShowOpaque, Start, Unhandled,
+    assert_gen_server, assert_message, server_kind,
+};
+pub use crate::supervisor::{
+    AnyChild, ChildEntry, Flags, Restart, Shutdown, Strategy, Supervised, Supervisor, assert_supervisor,
+    supervisor_kind,
+};

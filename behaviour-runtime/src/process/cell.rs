@@ -1,0 +1,285 @@
+//! The process: one shared cell.
+//!
+//! A cell holds what a process is: its pid, its mailbox, its [turn](super::turn), the server's state behind a pointer
+//! that only the holder of the turn may use, and its relations to other processes. It is not generic: it reaches the
+//! server through a [`Table`] of functions, so all of this is compiled once. Its tokio task is one runner of it; a
+//! caller that finds it idle is another.
+
+use std::any::TypeId;
+use std::cell::UnsafeCell;
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::Waker;
+use std::time::Duration;
+
+use tokio::runtime;
+use tokio::time::{Instant, Sleep};
+
+use super::lock::Lock;
+use super::mailbox::Mailbox;
+use super::names::RegisterError;
+use super::node::{Node, ReplyType};
+use super::parcel::Parcel;
+use super::pid::Pid;
+use super::queue::{Queue, Shape};
+use super::reason::ExitReason;
+use super::relations::Relations;
+use super::signal::System;
+use super::turn::Turn;
+
+/// A future that may move between threads.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What a callback leaves behind: nothing if it is done, a future if it has to wait.
+pub type Step<'a> = Option<BoxFuture<'a, ()>>;
+
+/// What happens to a message that meets a full mailbox.
+///
+/// A call that is not let in fails with [`CallError::Full`](super::CallError::Full) under every policy; what differs
+/// is which message is lost. Exit signals, `stop` and the system's own messages are always let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WhenFull {
+    /// The newcomer is refused, and each refused cast is logged as a warning.
+    #[default]
+    Reject,
+    /// The newcomer is dropped quietly: casts are counted and logged at debug level.
+    DropNewest,
+    /// The oldest waiting message makes room; if it is a call, its caller is told `Full`.
+    DropOldest,
+}
+
+/// What a process is to a supervisor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProcessKind {
+    /// A server, or a plain process.
+    Worker,
+    /// A supervisor.
+    Supervisor,
+}
+
+/// How the core reaches a server: the functions and figures of one behaviour.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) shape: Shape,
+    pub(crate) type_name: fn() -> &'static str,
+    pub(crate) type_id: fn() -> TypeId,
+    pub(crate) kind: ProcessKind,
+    /// Drops a message where it lies.
+    pub(crate) drop_message: unsafe fn(*mut u8),
+    /// The callback that takes a message.
+    pub(crate) message_name: unsafe fn(*const u8) -> &'static str,
+    /// Handles a message, which is moved out.
+    pub(crate) handle: unsafe fn(*mut (), *mut u8) -> Step<'static>,
+    /// Runs the terminate callback.
+    pub(crate) terminate: unsafe fn(*mut (), ExitReason) -> Step<'static>,
+    /// Drops and frees the server.
+    pub(crate) drop_body: unsafe fn(*mut ()),
+    /// The server's state as crash reports show it; empty if there is none.
+    pub(crate) describe: unsafe fn(*mut ()) -> String,
+    /// Makes a system message a message of the server, if it takes such.
+    pub(crate) system: fn(System) -> Result<Parcel, System>,
+    pub(crate) call_timeout: Option<Duration>,
+    /// 0 is unbounded.
+    pub(crate) capacity: u32,
+    pub(crate) when_full: WhenFull,
+    pub(crate) inline: bool,
+    /// Whether the process takes its messages by itself (a plain process).
+    pub(crate) plain: bool,
+}
+
+/// Where the reply of the present call goes.
+pub(crate) struct Register {
+    pub(crate) place: *mut u8,
+    pub(crate) kind: Option<&'static ReplyType>,
+    pub(crate) filled: bool,
+    pub(crate) node: Option<Arc<Node>>,
+}
+
+impl Register {
+    pub(crate) const fn none() -> Self {
+        Self { place: std::ptr::null_mut(), kind: None, filled: false, node: None }
+    }
+}
+
+/// Where a process is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// `init` runs.
+    Starting,
+    /// It takes messages.
+    Running,
+    /// `terminate` runs.
+    Ending,
+}
+
+/// What belongs to whoever holds the turn.
+pub(crate) struct Inside {
+    /// The server; null before it is made and after it is dropped.
+    pub(crate) body: *mut (),
+    /// A callback that waits.
+    pub(crate) parked: Step<'static>,
+    /// Messages taken out of the mailbox together.
+    pub(crate) batch: Queue,
+    pub(crate) register: Register,
+    pub(crate) stage: Stage,
+    /// Whether `extra` asks for something after the present callback.
+    pub(crate) asked: bool,
+    pub(crate) last: Option<&'static str>,
+    pub(crate) extra: Option<Box<Extra>>,
+}
+
+/// What few processes need, or only for a moment.
+#[derive(Default)]
+pub(crate) struct Extra {
+    /// The process shall end with this reason.
+    pub(crate) stop: Option<ExitReason>,
+    /// The reason it ends with, while `terminate` runs.
+    pub(crate) ending: Option<ExitReason>,
+    /// Messages to handle before any other.
+    pub(crate) continues: VecDeque<Parcel>,
+    pub(crate) idle: Option<Idle>,
+    /// When memory that a burst took shall be given back.
+    pub(crate) trim: Option<Instant>,
+    /// What wakes the task for timers, the idle timeout and the trim.
+    pub(crate) sleep: Option<Pin<Box<Sleep>>>,
+    /// How `init` ended.
+    pub(crate) init: Option<super::start::InitOutcome>,
+    pub(crate) ack: Option<super::start::Ack>,
+}
+
+/// The idle timeout.
+pub(crate) struct Idle {
+    pub(crate) at: Instant,
+    /// The message of an event timeout; none for the plain one.
+    pub(crate) message: Option<Parcel>,
+}
+
+impl Inside {
+    pub(crate) fn extra(&mut self) -> &mut Extra {
+        self.extra.get_or_insert_default()
+    }
+}
+
+/// A process.
+pub(crate) struct ProcessCell {
+    pub(super) turn: Turn,
+    pub(super) traps: AtomicBool,
+    pub(super) timed: AtomicBool,
+    pid: Pid,
+    table: &'static Table,
+    pub(crate) mailbox: Lock<Mailbox>,
+    inside: UnsafeCell<Inside>,
+    /// The task's waker, set at its first poll.
+    pub(super) waker: OnceLock<Waker>,
+    relations: Mutex<Relations>,
+    runtime: runtime::Id,
+}
+
+// SAFETY: everything is `Sync` by itself but `inside`, which is only touched by whoever holds the turn; the turn passes
+// it on with release and acquire. What is inside is `Send`: servers and futures by their traits, messages by theirs.
+#[allow(unsafe_code)]
+unsafe impl Sync for ProcessCell {}
+// SAFETY: as above.
+#[allow(unsafe_code)]
+unsafe impl Send for ProcessCell {}
+
+impl ProcessCell {
+    pub(crate) fn new(pid: Pid, table: &'static Table, runtime: runtime::Id) -> Self {
+        Self {
+            turn: Turn::held(),
+            traps: AtomicBool::new(false),
+            timed: AtomicBool::new(false),
+            pid,
+            table,
+            mailbox: Lock::new(Mailbox::new()),
+            inside: UnsafeCell::new(Inside {
+                body: std::ptr::null_mut(),
+                parked: None,
+                batch: Queue::new(),
+                register: Register::none(),
+                stage: Stage::Starting,
+                asked: false,
+                last: None,
+                extra: None,
+            }),
+            waker: OnceLock::new(),
+            relations: Mutex::new(Relations::default()),
+            runtime,
+        }
+    }
+
+    pub(crate) fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    pub(crate) fn table(&self) -> &'static Table {
+        self.table
+    }
+
+    pub(crate) fn runtime(&self) -> runtime::Id {
+        self.runtime
+    }
+
+    /// The inside. To look at it, one must hold the turn; no reference into it may be kept while user code runs.
+    pub(crate) fn inside(&self) -> *mut Inside {
+        self.inside.get()
+    }
+
+    pub(crate) fn relations(&self) -> MutexGuard<'_, Relations> {
+        self.relations.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn traps_exits(&self) -> bool {
+        self.traps.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_traps_exits(&self, traps: bool) -> bool {
+        self.traps.swap(traps, Ordering::AcqRel)
+    }
+
+    /// Whether the process lives: false before anybody hears of its end.
+    pub(crate) fn is_alive(&self) -> bool {
+        self.relations().ended.is_none()
+    }
+
+    pub(crate) fn wake(&self) {
+        if let Some(waker) = self.waker.get() {
+            waker.wake_by_ref();
+        }
+    }
+
+    pub(super) fn take_name(&self, name: &Arc<str>) -> Result<(), RegisterError> {
+        let mut relations = self.relations();
+        if relations.ended.is_some() {
+            return Err(RegisterError::NoProcess);
+        }
+        let tables = relations.tables();
+        if let Some(old) = &tables.name {
+            return Err(RegisterError::Named(Arc::clone(old)));
+        }
+        tables.name = Some(Arc::clone(name));
+        Ok(())
+    }
+
+    pub(crate) fn name(&self) -> Option<Arc<str>> {
+        self.relations().tables.as_ref()?.name.clone()
+    }
+}
+
+impl std::fmt::Debug for ProcessCell {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", (self.table.type_name)(), self.pid)
+    }
+}
+
+impl Drop for ProcessCell {
+    fn drop(&mut self) {
+        // A process ends before its last handle goes, so this only frees what an end leaves: memory of queues.
+        let shape = self.table.shape;
+        self.inside.get_mut().batch.release(shape);
+        self.mailbox.with(|mailbox| mailbox.queue.release(shape));
+    }
+}

@@ -1,0 +1,213 @@
+//! Why a process ended.
+//!
+//! OTP knows reasons as terms; here they are an enum that is cheap to clone, because a reason goes to every linked and
+//! every monitoring process. A failure keeps its cause: the user's own error, or the panic with its message and place.
+
+use std::any::Any;
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+/// Why a process ended (Erlang's exit reason).
+///
+/// `Normal`, `Shutdown` and `ShutdownWith` are not errors: they are not reported as crashes and do not restart a
+/// transient child.
+///
+/// ```
+/// use behaviour_runtime::process::ExitReason;
+///
+/// let reason = ExitReason::error("disk full");
+/// assert!(reason.is_abnormal());
+/// assert_eq!(reason.to_string(), "disk full");
+/// ```
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub enum ExitReason {
+    /// A clean end (`normal`). Does not touch linked processes that do not trap exits.
+    #[default]
+    Normal,
+    /// An ordered end (`shutdown`), what supervisors send.
+    Shutdown,
+    /// An ordered end that carries information (`{shutdown, Term}`).
+    ShutdownWith(Cause),
+    /// The process was killed (`killed`): by an explicit kill, or because it did not shut down in time.
+    Killed,
+    /// The process was not there when it was linked or monitored (`noproc`).
+    NoProcess,
+    /// A callback panicked.
+    Panic(Panic),
+    /// A callback returned an error, or somebody ended the process with one.
+    Error(Cause),
+}
+
+impl ExitReason {
+    /// A failure, from any error, or from a text.
+    pub fn error(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        let cause = cause.into();
+        match cause.downcast::<Self>() {
+            Ok(reason) => *reason,
+            Err(cause) => Self::Error(Cause(Arc::new(cause))),
+        }
+    }
+
+    /// An ordered end that carries information (`{shutdown, Term}`).
+    pub fn shutdown_with(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::ShutdownWith(Cause(Arc::new(cause.into())))
+    }
+
+    /// Whether this end is a failure: everything but `Normal`, `Shutdown` and `ShutdownWith`.
+    #[must_use]
+    pub fn is_abnormal(&self) -> bool {
+        !matches!(self, Self::Normal | Self::Shutdown | Self::ShutdownWith(_))
+    }
+
+    /// The user's own error or information, if this reason carries one of type `E`.
+    #[must_use]
+    pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
+        match self {
+            Self::Error(cause) | Self::ShutdownWith(cause) => cause.downcast_ref(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for ExitReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Normal => f.write_str("normal"),
+            Self::Shutdown => f.write_str("shutdown"),
+            Self::ShutdownWith(cause) => write!(f, "shutdown: {cause}"),
+            Self::Killed => f.write_str("killed"),
+            Self::NoProcess => f.write_str("no process"),
+            Self::Panic(panic) => panic.fmt(f),
+            Self::Error(cause) => cause.fmt(f),
+        }
+    }
+}
+
+impl Error for ExitReason {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Error(cause) | Self::ShutdownWith(cause) => cause.0.source(),
+            _ => None,
+        }
+    }
+}
+
+/// Reasons are equal if they are of one kind and say the same.
+impl PartialEq for ExitReason {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Panic(one), Self::Panic(two)) => one == two,
+            (Self::Error(one), Self::Error(two)) | (Self::ShutdownWith(one), Self::ShutdownWith(two)) => one == two,
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
+}
+
+/// The error or the information that a reason carries: any error of the user's own, shared.
+///
+/// ```
+/// use behaviour_runtime::process::ExitReason;
+///
+/// let ExitReason::Error(cause) = ExitReason::error(std::fmt::Error) else { unreachable!() };
+/// assert!(cause.downcast_ref::<std::fmt::Error>().is_some());
+/// ```
+#[derive(Clone)]
+pub struct Cause(Arc<Box<dyn Error + Send + Sync>>);
+
+impl Cause {
+    /// The error itself, if it is an `E`.
+    #[must_use]
+    pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
+        self.0.downcast_ref()
+    }
+
+    /// The error itself.
+    #[must_use]
+    pub fn get(&self) -> &(dyn Error + Send + Sync + 'static) {
+        &**self.0
+    }
+}
+
+impl fmt::Debug for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl PartialEq for Cause {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.to_string() == other.to_string()
+    }
+}
+
+/// A panic of a callback: what it said, where, and what it was thrown with.
+#[derive(Clone)]
+pub struct Panic(Arc<PanicInside>);
+
+struct PanicInside {
+    message: Option<String>,
+    place: Option<String>,
+    backtrace: Option<String>,
+    // Behind a mutex because a payload need not be `Sync`.
+    payload: std::sync::Mutex<Box<dyn Any + Send>>,
+}
+
+impl Panic {
+    pub(crate) fn new(payload: Box<dyn Any + Send>, place: Option<String>, backtrace: Option<String>) -> Self {
+        let message = payload
+            .downcast_ref::<&'static str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| payload.downcast_ref::<String>().cloned());
+        Self(Arc::new(PanicInside { message, place, backtrace, payload: std::sync::Mutex::new(payload) }))
+    }
+
+    /// The panic's message; a payload that is no text has none.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        self.0.message.as_deref().unwrap_or("a panic whose payload is no text")
+    }
+
+    /// File, line and column, unless the program replaced the panic hook.
+    #[must_use]
+    pub fn place(&self) -> Option<&str> {
+        self.0.place.as_deref()
+    }
+
+    /// The backtrace, if `RUST_BACKTRACE` asks for one.
+    #[must_use]
+    pub fn backtrace(&self) -> Option<&str> {
+        self.0.backtrace.as_deref()
+    }
+
+    /// Lends the payload, if it is a `T`.
+    pub fn with_payload<T: 'static, R>(&self, f: impl FnOnce(&T) -> R) -> Option<R> {
+        let payload = self.0.payload.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        payload.downcast_ref().map(f)
+    }
+}
+
+impl fmt::Display for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "panicked: {}", self.message())
+    }
+}
+
+impl fmt::Debug for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Panic").field("message", &self.message()).field("place", &self.0.place).finish()
+    }
+}
+
+impl PartialEq for Panic {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || (self.message() == other.message() && self.0.place == other.0.place)
+    }
+}

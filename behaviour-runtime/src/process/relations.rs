@@ -1,0 +1,433 @@
+//! What a process is to others: its links, its monitors, its name, who waits for its end.
+//!
+//! Most processes have few relations, so the tables are made on first use. Signals are delivered by the sender, one
+//! process locked at a time; the rules are otp.md 1.3–1.5, and the decision on an exit signal is
+//! [`on_exit`](super::signal::on_exit).
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::task::Waker;
+
+use super::cell::ProcessCell;
+use super::mailbox::Word;
+use super::node::Node;
+use super::pid::Pid;
+use super::reason::ExitReason;
+use super::signal::{Down, Exit, MonitorRef, OnExit, Signal, System, on_exit};
+use super::table;
+use super::timers::Timers;
+
+/// Hashes pids and references, which are numbers that the program itself hands out.
+#[derive(Default)]
+pub(crate) struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = (self.0.rotate_left(5) ^ value).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    fn write_usize(&mut self, value: usize) {
+        self.write_u64(value as u64);
+    }
+}
+
+pub(crate) type Map<K, V> = HashMap<K, V, BuildHasherDefault<Spread>>;
+
+/// The relations of a process.
+#[derive(Default)]
+pub(crate) struct Relations {
+    /// The end has begun that others can see: no name, no new links or monitors.
+    pub(crate) ended: Option<ExitReason>,
+    pub(crate) tables: Option<Box<Tables>>,
+}
+
+impl Relations {
+    pub(crate) fn tables(&mut self) -> &mut Tables {
+        self.tables.get_or_insert_default()
+    }
+}
+
+/// The tables, made on first use.
+#[derive(Default)]
+pub(crate) struct Tables {
+    pub(crate) name: Option<Arc<str>>,
+    /// Who started this process with a link; its exit ends a process that traps exits, too.
+    pub(crate) parent: Option<Pid>,
+    /// An exit signal that has not been acted on.
+    pub(crate) exit: Option<ExitReason>,
+    /// Linked processes, and which of the links between the two this is.
+    links: Map<Pid, u64>,
+    /// Who watches this process.
+    watchers: Map<u64, Watcher>,
+    /// Whom this process watches.
+    watching: Map<u64, Pid>,
+    /// Who waits for the end without being a process.
+    enders: Vec<(u64, Waker)>,
+    /// Whom this process waits for in calls.
+    pub(crate) waits: Vec<Pid>,
+    /// Calls whose reply comes later.
+    laters: Map<usize, Weak<Node>>,
+    pub(crate) timers: Timers,
+    /// What a supervisor keeps beside its process.
+    pub(crate) seat: Option<Arc<super::seat::Seat>>,
+}
+
+struct Watcher {
+    pid: Pid,
+    name: Option<Arc<str>>,
+}
+
+/// Everything that hears of an end.
+#[derive(Default)]
+pub(crate) struct Bereaved {
+    links: Map<Pid, u64>,
+    watchers: Map<u64, Watcher>,
+    watching: Map<u64, Pid>,
+    enders: Vec<(u64, Waker)>,
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) seat: Option<Arc<super::seat::Seat>>,
+}
+
+static REFERENCE: AtomicU64 = AtomicU64::new(1);
+
+/// A number that was never used before.
+pub(crate) fn unique() -> u64 {
+    REFERENCE.fetch_add(1, Ordering::Relaxed)
+}
+
+/// Sends a signal. What a missing process would have answered is answered here.
+pub(crate) fn send(to: Pid, signal: Signal) {
+    if let Some(process) = table::find(to) {
+        process.receive(signal);
+        return;
+    }
+    match signal {
+        Signal::Link { from, link } => {
+            send(from, Signal::Exit { from: to, reason: ExitReason::NoProcess, link: Some(link), kill: false });
+        }
+        Signal::Monitor { from, monitor, name } => {
+            send(from, Signal::Down(Down { monitor, pid: to, name, reason: ExitReason::NoProcess }));
+        }
+        _ => {}
+    }
+}
+
+impl ProcessCell {
+    /// Acts on a signal.
+    pub(crate) fn receive(&self, signal: Signal) {
+        match signal {
+            Signal::Exit { from, reason, link, kill } => self.receive_exit(from, reason, link, kill),
+            Signal::Link { from, link } => {
+                let mut relations = self.relations();
+                if relations.ended.is_some() {
+                    drop(relations);
+                    let reason = ExitReason::NoProcess;
+                    send(from, Signal::Exit { from: self.pid(), reason, link: Some(link), kill: false });
+                } else {
+                    // Two processes that link each other at the same instant agree on the later link.
+                    let known = relations.tables().links.entry(from).or_insert(link);
+                    *known = link.max(*known);
+                }
+            }
+            Signal::Unlink { from, link } => {
+                let mut relations = self.relations();
+                if let Some(tables) = &mut relations.tables
+                    && tables.links.get(&from) == Some(&link)
+                {
+                    tables.links.remove(&from);
+                }
+            }
+            Signal::Monitor { from, monitor, name } => {
+                let mut relations = self.relations();
+                if relations.ended.is_some() {
+                    drop(relations);
+                    let pid = self.pid();
+                    send(from, Signal::Down(Down { monitor, pid, name, reason: ExitReason::NoProcess }));
+                } else {
+                    relations.tables().watchers.insert(monitor.0, Watcher { pid: from, name });
+                }
+            }
+            Signal::Demonitor { monitor } => {
+                if let Some(tables) = &mut self.relations().tables {
+                    tables.watchers.remove(&monitor.0);
+                }
+            }
+            Signal::Down(down) => {
+                let was_watching = self
+                    .relations()
+                    .tables
+                    .as_mut()
+                    .is_some_and(|tables| tables.watching.remove(&down.monitor.0).is_some());
+                if was_watching {
+                    self.post_system(Word::Down(down.monitor), System::Down(down));
+                }
+            }
+            Signal::Stop { reason } => {
+                if self.table().plain {
+                    match (self.table().system)(System::Stop(reason)) {
+                        Ok(parcel) => drop(self.post_parcel(Word::Message, parcel, false)),
+                        Err(System::Stop(reason)) => self.end_by_signal(reason),
+                        Err(_) => {}
+                    }
+                } else {
+                    let _ = self.post_stop(reason);
+                }
+            }
+        }
+    }
+
+    fn receive_exit(&self, from: Pid, reason: ExitReason, link: Option<u64>, kill: bool) {
+        let mut relations = self.relations();
+        if relations.ended.is_some() {
+            return;
+        }
+        let active = match (link, &mut relations.tables) {
+            (Some(link), Some(tables)) if tables.links.get(&from) == Some(&link) => {
+                tables.links.remove(&from).is_some()
+            }
+            _ => false,
+        };
+        let is_parent = relations.tables.as_ref().is_some_and(|tables| tables.parent == Some(from));
+        drop(relations);
+        let traps = self.traps_exits();
+        match on_exit(&reason, link.is_some(), active, kill, traps, from == self.pid()) {
+            OnExit::Drop => {}
+            OnExit::Kill => self.end_by_signal(ExitReason::Killed),
+            OnExit::End => self.end_by_signal(reason),
+            // A server that traps exits ends in order with its parent.
+            OnExit::Message if is_parent && !self.table().plain => {
+                let _ = self.post_stop(reason);
+            }
+            OnExit::Message => self.post_system(Word::Message, System::Exit(Exit { pid: from, reason })),
+        }
+    }
+
+    /// Ends the process at its next await; the first reason stands, but a kill overrides a request.
+    fn end_by_signal(&self, reason: ExitReason) {
+        let mut relations = self.relations();
+        if relations.ended.is_some() {
+            return;
+        }
+        let exit = &mut relations.tables().exit;
+        if exit.is_none() || matches!(reason, ExitReason::Killed) {
+            *exit = Some(reason);
+        }
+        let wake = self.turn.signal();
+        drop(relations);
+        if wake {
+            self.wake();
+        }
+    }
+
+    /// The exit signal to act on now.
+    pub(crate) fn take_exit(&self) -> Option<ExitReason> {
+        let mut relations = self.relations();
+        let exit = relations.tables.as_mut()?.exit.take();
+        self.turn.unsignal();
+        exit
+    }
+
+    /// Posts a message of the system's own; one that the process does not take is logged, as OTP does.
+    pub(crate) fn post_system(&self, word: Word, system: System) {
+        match (self.table().system)(system) {
+            Ok(parcel) => drop(self.post_parcel(word, parcel, false)),
+            Err(system) => super::report::unhandled(self, &system),
+        }
+    }
+
+    /// Links this process to another (`link/1`). Linking twice, or to oneself, does nothing.
+    pub(crate) fn link(&self, other: Pid) {
+        if other == self.pid() {
+            return;
+        }
+        let link = unique();
+        {
+            let mut relations = self.relations();
+            if relations.ended.is_some() {
+                return;
+            }
+            if relations.tables().links.contains_key(&other) {
+                return;
+            }
+            relations.tables().links.insert(other, link);
+        }
+        send(other, Signal::Link { from: self.pid(), link });
+    }
+
+    /// Removes a link (`unlink/1`): it can have no further effect on this process.
+    pub(crate) fn unlink(&self, other: Pid) -> bool {
+        let link = self.relations().tables.as_mut().and_then(|tables| tables.links.remove(&other));
+        if let Some(link) = link {
+            send(other, Signal::Unlink { from: self.pid(), link });
+        }
+        link.is_some()
+    }
+
+    /// The processes that this one is linked to.
+    pub(crate) fn links(&self) -> Vec<Pid> {
+        self.relations().tables.as_ref().map(|tables| tables.links.keys().copied().collect()).unwrap_or_default()
+    }
+
+    /// Watches a process (`monitor/2`).
+    pub(crate) fn monitor(&self, other: Pid, name: Option<Arc<str>>) -> MonitorRef {
+        let monitor = MonitorRef(unique());
+        self.monitor_as(monitor, other, name);
+        monitor
+    }
+
+    /// Watches a process under a reference that is known already.
+    pub(crate) fn monitor_as(&self, monitor: MonitorRef, other: Pid, name: Option<Arc<str>>) {
+        if other == self.pid() {
+            return;
+        }
+        self.relations().tables().watching.insert(monitor.0, other);
+        send(other, Signal::Monitor { from: self.pid(), monitor, name });
+    }
+
+    /// Takes back all monitors on this process: nobody who watches it shall hear of its end.
+    pub(crate) fn forget_watchers(&self) {
+        let watchers = self.relations().tables.as_mut().map(|tables| std::mem::take(&mut tables.watchers));
+        for (monitor, Watcher { pid, .. }) in watchers.into_iter().flatten() {
+            if let Some(watcher) = table::find(pid)
+                && let Some(tables) = &mut watcher.relations().tables
+            {
+                tables.watching.remove(&monitor);
+            }
+        }
+    }
+
+    /// Stops watching (`demonitor/2`). True if the monitor was still there: no `Down` was and none will be delivered.
+    pub(crate) fn demonitor(&self, monitor: MonitorRef) -> bool {
+        let other = self.relations().tables.as_mut().and_then(|tables| tables.watching.remove(&monitor.0));
+        if let Some(other) = other {
+            send(other, Signal::Demonitor { monitor });
+        }
+        other.is_some()
+    }
+
+    /// The processes that this one watches, and those that watch it.
+    pub(crate) fn monitors(&self) -> (Vec<Pid>, Vec<Pid>) {
+        self.relations().tables.as_ref().map_or_else(Default::default, |tables| {
+            (tables.watching.values().copied().collect(), tables.watchers.values().map(|watcher| watcher.pid).collect())
+        })
+    }
+
+    /// Why the process ended; else leaves a waker for the end, for somebody who need not be a process.
+    pub(crate) fn wait_for_end(&self, key: u64, waker: &Waker) -> Option<ExitReason> {
+        let mut relations = self.relations();
+        if let Some(reason) = &relations.ended {
+            return Some(reason.clone());
+        }
+        let enders = &mut relations.tables().enders;
+        match enders.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, known)) => known.clone_from(waker),
+            None => enders.push((key, waker.clone())),
+        }
+        None
+    }
+
+    pub(crate) fn forget_waiting_for_end(&self, key: u64) {
+        if let Some(tables) = &mut self.relations().tables {
+            tables.enders.retain(|(known, _)| *known != key);
+        }
+    }
+
+    /// Notes a call whose reply comes later, so that its caller hears of this process's end.
+    pub(crate) fn note_later(&self, node: &Arc<Node>) {
+        self.relations().tables().laters.insert(Arc::as_ptr(node) as usize, Arc::downgrade(node));
+    }
+
+    /// Forgets it again. False if the process's end has begun, which tells the caller by itself.
+    pub(crate) fn forget_later(&self, node: &Arc<Node>) -> bool {
+        let mut relations = self.relations();
+        if let Some(tables) = &mut relations.tables {
+            tables.laters.remove(&(Arc::as_ptr(node) as usize)).is_some()
+        } else {
+            false
+        }
+    }
+
+    /// The calls whose reply was to come later.
+    pub(crate) fn take_laters(&self) -> Vec<Arc<Node>> {
+        let laters = self.relations().tables.as_mut().map(|tables| std::mem::take(&mut tables.laters));
+        laters.into_iter().flatten().filter_map(|(_, node)| node.upgrade()).collect()
+    }
+
+    /// Starts a timer, and wakes the task if it meant to sleep longer.
+    pub(crate) fn add_timer(&self, id: u64, at: tokio::time::Instant, timed: super::timers::Timed) {
+        let mut relations = self.relations();
+        if relations.ended.is_some() {
+            return;
+        }
+        self.timed.store(true, Ordering::Release);
+        let earlier = relations.tables().timers.insert(id, at, timed);
+        drop(relations);
+        if earlier {
+            self.wake();
+        }
+    }
+
+    /// Whether the process ever had a timer.
+    pub(crate) fn has_timers(&self) -> bool {
+        self.timed.load(Ordering::Acquire)
+    }
+
+    /// The visible end: the name is freed, the process is no longer alive. What is left is to tell the others.
+    pub(crate) fn begin_end(&self, reason: &ExitReason) -> Bereaved {
+        let name = self.name();
+        if let Some(name) = &name {
+            super::names::unregister(name, self.pid());
+        }
+        let tables = {
+            let mut relations = self.relations();
+            relations.ended = Some(reason.clone());
+            relations.tables.take()
+        };
+        table::remove(self.pid());
+        // A name that was given in between belongs to nobody now.
+        let late = tables.as_ref().and_then(|tables| tables.name.clone());
+        if let Some(late) = &late {
+            super::names::unregister(late, self.pid());
+        }
+        let Some(tables) = tables else { return Bereaved::default() };
+        let tables = *tables;
+        Bereaved {
+            links: tables.links,
+            watchers: tables.watchers,
+            watching: tables.watching,
+            enders: tables.enders,
+            name: late,
+            seat: tables.seat,
+        }
+    }
+
+    /// Tells everybody who is linked, watches or waits.
+    pub(crate) fn tell_end(&self, bereaved: Bereaved, reason: &ExitReason) {
+        let from = self.pid();
+        for (monitor, other) in bereaved.watching {
+            send(other, Signal::Demonitor { monitor: MonitorRef(monitor) });
+        }
+        for (other, link) in bereaved.links {
+            send(other, Signal::Exit { from, reason: reason.clone(), link: Some(link), kill: false });
+        }
+        for (monitor, Watcher { pid, name }) in bereaved.watchers {
+            let down = Down { monitor: MonitorRef(monitor), pid: from, name, reason: reason.clone() };
+            send(pid, Signal::Down(down));
+        }
+        for (_, waker) in bereaved.enders {
+            waker.wake();
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! What the runtime tells through `tracing`.
+//!
+//! Targets and fields are stable and documented in the book: `behaviour::process` (started, ended, crashed),
+//! `behaviour::mailbox` (dropped, unhandled) and `behaviour::supervisor`. A program without a subscriber still sees
+//! panics: the panic hook that was there prints them.
+
+use std::cell::RefCell;
+use std::fmt::{self, Write};
+use std::panic::{self, PanicHookInfo};
+use std::sync::Once;
+
+use super::cell::ProcessCell;
+use super::reason::{ExitReason, Panic};
+use super::signal::System;
+
+/// Longest state that a report shows, in bytes.
+const LONGEST: usize = 2_048;
+
+thread_local! {
+    /// Where the last panic of a callback on this thread was, and its backtrace.
+    static PLACE: RefCell<Option<(String, Option<String>)>> = const { RefCell::new(None) };
+}
+
+/// Notes where callbacks panic. Panics elsewhere are left to the hook that was there.
+pub(crate) fn install_panic_hook() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if super::current::look(|_| ()).is_none() {
+                return before(info);
+            }
+            note_place(info);
+            // Without a subscriber the crash report goes nowhere, so the panic is printed as always.
+            if !tracing::dispatcher::has_been_set() {
+                before(info);
+            }
+        }));
+    });
+}
+
+fn note_place(info: &PanicHookInfo<'_>) {
+    let place = info.location().map(ToString::to_string).unwrap_or_default();
+    let backtrace = std::backtrace::Backtrace::capture();
+    let backtrace = (backtrace.status() == std::backtrace::BacktraceStatus::Captured).then(|| backtrace.to_string());
+    let _ = PLACE.try_with(|noted| *noted.borrow_mut() = Some((place, backtrace)));
+}
+
+/// Makes a reason of what a callback panicked with.
+pub(crate) fn panicked(payload: Box<dyn std::any::Any + Send>) -> ExitReason {
+    let (place, backtrace) = PLACE.try_with(RefCell::take).ok().flatten().unzip();
+    ExitReason::Panic(Panic::new(payload, place, backtrace.flatten()))
+}
+
+/// A process started.
+pub(crate) fn started(process: &ProcessCell) {
+    tracing::debug!(
+        target: "behaviour::process",
+        pid = %process.pid(),
+        name = process.name().as_deref(),
+        behaviour = (process.table().type_name)(),
+        "started"
+    );
+}
+
+/// What a crash report says beside the reason.
+pub(crate) struct Crash {
+    pub(crate) name: Option<std::sync::Arc<str>>,
+    pub(crate) state: String,
+    pub(crate) message: Option<&'static str>,
+    pub(crate) calls: u32,
+    pub(crate) casts: u32,
+}
+
+/// A process ended, in order or by a crash.
+pub(crate) fn ended(process: &ProcessCell, reason: &ExitReason, crash: &Crash) {
+    let behaviour = (process.table().type_name)();
+    if !reason.is_abnormal() || matches!(reason, ExitReason::Killed | ExitReason::NoProcess) {
+        tracing::debug!(
+            target: "behaviour::process",
+            pid = %process.pid(),
+            name = crash.name.as_deref(),
+            behaviour,
+            %reason,
+            dropped_calls = crash.calls,
+            dropped_casts = crash.casts,
+            "ended"
+        );
+        return;
+    }
+    let panic = if let ExitReason::Panic(panic) = reason { Some(panic) } else { None };
+    tracing::error!(
+        target: "behaviour::process",
+        pid = %process.pid(),
+        name = crash.name.as_deref(),
+        behaviour,
+        %reason,
+        place = panic.and_then(Panic::place),
+        backtrace = panic.and_then(Panic::backtrace),
+        message = crash.message,
+        state = crash.state,
+        dropped_calls = crash.calls,
+        dropped_casts = crash.casts,
+        "crashed"
+    );
+}
+
+/// Whether anybody reads crash reports.
+pub(crate) fn wants_crashes() -> bool {
+    tracing::enabled!(target: "behaviour::process", tracing::Level::ERROR)
+}
+
+/// A message was dropped by a full mailbox.
+pub(crate) fn dropped(process: &ProcessCell, message: &'static str, why: &'static str) {
+    tracing::debug!(target: "behaviour::mailbox", pid = %process.pid(), message, why, "dropped");
+}
+
+/// A cast was refused by a full mailbox.
+pub(crate) fn rejected(process: &ProcessCell, message: &'static str) {
+    tracing::warn!(target: "behaviour::mailbox", pid = %process.pid(), message, "rejected");
+}
+
+/// A message was sent to a process that has ended.
+pub(crate) fn undelivered(process: &ProcessCell, message: &'static str) {
+    tracing::debug!(target: "behaviour::mailbox", pid = %process.pid(), message, "undelivered");
+}
+
+/// A message was sent to a child that is restarting.
+pub(crate) fn restarting(address: &super::address::Address) {
+    tracing::debug!(target: "behaviour::mailbox", pid = ?address.pid(), "undelivered: restarting");
+}
+
+/// The system sent something that the server has no callback for (OTP logs this, too, and goes on).
+pub(crate) fn unhandled(process: &ProcessCell, system: &System) {
+    tracing::warn!(
+        target: "behaviour::mailbox",
+        pid = %process.pid(),
+        behaviour = (process.table().type_name)(),
+        message = ?system,
+        "unhandled"
+    );
+}
+
+/// A panic where nothing can be done about it: in a destructor.
+pub(crate) fn panicked_dropping(reason: &ExitReason) {
+    tracing::error!(target: "behaviour::process", %reason, "panicked while it was dropped");
+}
+
+/// A text that stops growing: a report of a large state costs no more than one of a small one.
+pub(crate) fn short(write: impl FnOnce(&mut dyn Write) -> fmt::Result) -> String {
+    struct Short(String);
+    impl Write for Short {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            let room = LONGEST - self.0.len();
+            if text.len() <= room {
+                self.0.push_str(text);
+                return Ok(());
+            }
+            self.0.push_str(&text[..text.floor_char_boundary(room)]);
+            Err(fmt::Error)
+        }
+    }
+    let mut text = Short(String::new());
+    if write(&mut text).is_err() {
+        text.0.push('…');
+    }
+    text.0
+}

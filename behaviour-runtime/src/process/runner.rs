@@ -1,0 +1,549 @@
+//! The process's own task: the runner that is always there.
+//!
+//! One poll goes round until there is nothing to do: an exit signal first, then the callback that waits, then what the
+//! last callback asked for (to stop, to continue), timers that are due, and the messages, a batch at a time. It is one
+//! hand-written future for all processes, eight bytes that point to the cell, so an idle process costs little more than
+//! its state. A process ends here and nowhere else.
+
+use std::future::Future;
+use std::mem::MaybeUninit;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::cell::{Extra, Inside, ProcessCell, Register, Stage, Step};
+use super::current;
+use super::error::{CallError, StartError};
+use super::mailbox::Word;
+use super::reason::ExitReason;
+use super::report;
+use super::signal::System;
+use super::start::{self, InitOutcome};
+use super::turn::Resumed;
+
+/// Messages handled before the task lets others run, as tokio's channels do.
+const BATCH: u32 = 128;
+/// How long a mailbox keeps the memory of a burst.
+const TRIM_AFTER: Duration = Duration::from_secs(1);
+/// Words of a message that is taken out of a bounded mailbox without an allocation.
+const SMALL: usize = 8;
+
+/// The task of a process.
+#[derive(Debug)]
+pub(crate) struct ProcessTask(pub(crate) Arc<ProcessCell>);
+
+impl Future for ProcessTask {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let process = &self.0;
+        process.waker.get_or_init(|| cx.waker().clone());
+        match process.turn.resume() {
+            Resumed::Closed => Poll::Ready(()),
+            Resumed::Elsewhere => Poll::Pending,
+            Resumed::Mine => current::with(process, || run(process, cx)),
+        }
+    }
+}
+
+impl Drop for ProcessTask {
+    fn drop(&mut self) {
+        // The runtime is shut down: the process ends as if it were killed.
+        if self.0.turn.orphan() {
+            end_orphan(&self.0);
+        }
+    }
+}
+
+/// What is to be done next.
+enum Next {
+    /// Look again.
+    Again,
+    /// Nothing: wait.
+    Wait,
+    /// The process ends.
+    End(ExitReason),
+}
+
+/// Runs the process, whose turn the task holds.
+fn run(process: &Arc<ProcessCell>, cx: &mut Context<'_>) -> Poll<()> {
+    let mut budget = BATCH;
+    loop {
+        match step(process, cx, &mut budget) {
+            Next::Again => {}
+            Next::Wait => return Poll::Pending,
+            Next::End(reason) => {
+                end(process, reason);
+                return Poll::Ready(());
+            }
+        }
+    }
+}
+
+/// One thing at a time, the most urgent first.
+#[allow(unsafe_code)]
+fn step(process: &Arc<ProcessCell>, cx: &mut Context<'_>, budget: &mut u32) -> Next {
+    let inside = process.inside();
+    if process.turn.is_signalled()
+        && let Some(reason) = process.take_exit()
+    {
+        return Next::End(reason);
+    }
+    fire_timers(process);
+    // SAFETY: the task holds the turn; every reference into the inside ends before user code runs.
+    unsafe {
+        if let Some(future) = &mut (*inside).parked {
+            let future: *mut _ = future.as_mut().get_unchecked_mut();
+            let poll = AssertUnwindSafe(|| Pin::new_unchecked(&mut *future).poll(cx));
+            match catch_unwind(poll) {
+                Ok(Poll::Pending) => {
+                    if arm(process, cx) {
+                        return Next::Again;
+                    }
+                    return if process.turn.park() { Next::Wait } else { Next::Again };
+                }
+                Ok(Poll::Ready(())) => {
+                    let done = (*inside).parked.take();
+                    dropping(|| drop(done));
+                }
+                Err(payload) => {
+                    let failed = (*inside).parked.take();
+                    dropping(|| drop(failed));
+                    crashed(process, report::panicked(payload));
+                }
+            }
+            return after_callback(process);
+        }
+        if (*inside).asked {
+            return after_callback(process);
+        }
+        if *budget == 0 {
+            // Others shall run, too. The turn stays with the task.
+            cx.waker().wake_by_ref();
+            return if process.turn.park() { Next::Wait } else { Next::Again };
+        }
+        *budget -= 1;
+        if let Some(next) = take_message(process) {
+            return next;
+        }
+        if idle_is_over(process) {
+            return Next::Again;
+        }
+        trim(process);
+        if arm(process, cx) {
+            return Next::Again;
+        }
+        if process.turn.rest() { Next::Wait } else { Next::Again }
+    }
+}
+
+/// What the last callback left behind: its reply, and what it asked for.
+#[allow(unsafe_code)]
+fn after_callback(process: &Arc<ProcessCell>) -> Next {
+    let inside = process.inside();
+    // SAFETY: the task holds the turn.
+    let (stage, extra) = unsafe {
+        (*inside).asked = false;
+        ((*inside).stage, (*inside).extra.as_deref_mut())
+    };
+    if stage == Stage::Ending {
+        let mut crash = extra.and_then(|extra| extra.stop.take().or_else(|| extra.ending.take()));
+        return Next::End(crash.take().unwrap_or_default());
+    }
+    if stage == Stage::Starting {
+        return after_init(process);
+    }
+    if process.table().plain {
+        // The whole life of a plain process is one callback.
+        return Next::End(extra.and_then(|extra| extra.stop.take()).unwrap_or_default());
+    }
+    if let Some(reason) = extra.and_then(|extra| extra.stop.take()) {
+        return terminate(process, reason);
+    }
+    // SAFETY: the task holds the turn.
+    unsafe {
+        publish(&mut *inside);
+        if let Some(parcel) = (*inside).extra.as_mut().and_then(|extra| extra.continues.pop_front()) {
+            (*inside).asked = true;
+            return handle_parcel(process, parcel);
+        }
+    }
+    Next::Again
+}
+
+/// The reply of a call that waits at a node goes out.
+fn publish(inside: &mut Inside) {
+    let Register { node, filled, .. } = std::mem::replace(&mut inside.register, Register::none());
+    if let Some(node) = node {
+        if filled {
+            node.publish();
+        } else {
+            node.fail(CallError::NoReply);
+        }
+    }
+}
+
+/// `init` is done: tells the starter, or ends.
+#[allow(unsafe_code)]
+fn after_init(process: &Arc<ProcessCell>) -> Next {
+    let inside = process.inside();
+    // SAFETY: the task holds the turn.
+    let (outcome, crash) = unsafe {
+        let extra = (*inside).extra();
+        (extra.init.take(), extra.stop.take())
+    };
+    match (outcome, crash) {
+        (Some(InitOutcome::Ready), crash) => {
+            // SAFETY: the task holds the turn.
+            unsafe {
+                (*inside).stage = Stage::Running;
+                (*inside).asked = true;
+                if let Some(reason) = crash {
+                    (*inside).extra().stop = Some(reason);
+                }
+            }
+            start::acknowledge(process);
+            Next::Again
+        }
+        (Some(InitOutcome::Ignored), _) => {
+            start::refuse(process, StartError::Ignored);
+            Next::End(ExitReason::Normal)
+        }
+        (Some(InitOutcome::Failed(reason)), _) => {
+            start::refuse(process, StartError::Failed(reason));
+            Next::End(ExitReason::Normal)
+        }
+        (None, crash) => Next::End(crash.unwrap_or_default()),
+    }
+}
+
+/// Runs the terminate callback, then ends.
+#[allow(unsafe_code)]
+fn terminate(process: &Arc<ProcessCell>, reason: ExitReason) -> Next {
+    let inside = process.inside();
+    // SAFETY: the task holds the turn; the body is there, for the process runs.
+    unsafe {
+        (*inside).stage = Stage::Ending;
+        (*inside).asked = true;
+        (*inside).extra().ending = Some(reason.clone());
+        let body = (*inside).body;
+        match catch_unwind(AssertUnwindSafe(|| (process.table().terminate)(body, reason))) {
+            Ok(step) => (*inside).parked = step,
+            Err(payload) => crashed(process, report::panicked(payload)),
+        }
+    }
+    Next::Again
+}
+
+/// A callback failed: the process shall end for this.
+#[allow(unsafe_code)]
+pub(crate) fn crashed(process: &Arc<ProcessCell>, reason: ExitReason) {
+    let inside = process.inside();
+    // SAFETY: whoever ran the callback holds the turn.
+    unsafe {
+        (*inside).extra().stop = Some(reason);
+        (*inside).asked = true;
+    }
+}
+
+/// Takes the next message and handles it.
+#[allow(unsafe_code)]
+fn take_message(process: &Arc<ProcessCell>) -> Option<Next> {
+    let inside = process.inside();
+    let shape = process.table().shape;
+    // SAFETY: the task holds the turn, so the batch is its own; entries hold messages of this process's type, and each
+    // is taken out once. The slot of a message stays as it is until the queue is used again: a batch is not filled
+    // while a callback of it runs, and a message out of a bounded mailbox is copied before the lock is opened.
+    unsafe {
+        if let Some((word, message)) = (*inside).batch.pop(shape) {
+            return Some(handle(process, Word::from_raw(word), message));
+        }
+        if process.table().capacity == 0 {
+            let swapped = process.mailbox.with(|mailbox| {
+                if mailbox.queue.is_empty() {
+                    return false;
+                }
+                std::mem::swap(&mut mailbox.queue, &mut (*inside).batch);
+                process.turn.unwant();
+                true
+            });
+            return swapped.then_some(Next::Again);
+        }
+        let mut small = [MaybeUninit::<u128>::uninit(); SMALL];
+        let mut large = Vec::<u128>::new();
+        let copy: *mut u8 = if shape.size() <= size_of_val(&small) {
+            small.as_mut_ptr().cast()
+        } else {
+            large.reserve(shape.size().div_ceil(size_of::<u128>()));
+            large.as_mut_ptr().cast()
+        };
+        let word = process.mailbox.with(|mailbox| {
+            let (word, message) = mailbox.queue.pop(shape)?;
+            if mailbox.queue.is_empty() {
+                process.turn.unwant();
+            }
+            std::ptr::copy_nonoverlapping(message, copy, shape.size());
+            Some(word)
+        })?;
+        Some(handle(process, Word::from_raw(word), copy))
+    }
+}
+
+/// Handles one entry.
+///
+/// # Safety
+/// The caller holds the turn; `message` is the entry's and is not used again.
+#[allow(unsafe_code)]
+unsafe fn handle(process: &Arc<ProcessCell>, word: Word, message: *mut u8) -> Next {
+    let inside = process.inside();
+    // SAFETY: as promised by the caller.
+    unsafe {
+        if let Some(extra) = &mut (*inside).extra
+            && !matches!(word, Word::Stop(_))
+        {
+            extra.idle = None;
+        }
+        match word {
+            Word::Stop(reason) => return terminate(process, *reason),
+            Word::Call(node) => {
+                let (place, kind) = (node.place(), Some(node.kind()));
+                (*inside).register = Register { place, kind, filled: false, node: Some(node) };
+            }
+            Word::Message | Word::Down(_) => {}
+        }
+        dispatch(process, message);
+        if (*inside).parked.is_some() {
+            // Most async callbacks are done at their first poll, which comes right away.
+            return Next::Again;
+        }
+        if (*inside).asked { Next::Again } else { finish_quickly(&mut *inside) }
+    }
+}
+
+fn finish_quickly(inside: &mut Inside) -> Next {
+    if inside.register.node.is_some() {
+        if inside.register.place.is_null() {
+            inside.register = Register::none();
+        } else {
+            publish(inside);
+        }
+    }
+    Next::Again
+}
+
+/// Handles a message that was not in the mailbox.
+fn handle_parcel(process: &Arc<ProcessCell>, mut parcel: super::parcel::Parcel) -> Next {
+    // SAFETY: the task holds the turn, and parcels for a process are made with its own message type.
+    #[allow(unsafe_code)]
+    unsafe {
+        dispatch(process, parcel.message());
+    }
+    parcel.moved();
+    Next::Again
+}
+
+/// Calls the callback of a message.
+///
+/// # Safety
+/// The caller holds the turn; `message` is a message of this process's type and is not used again.
+#[allow(unsafe_code)]
+unsafe fn dispatch(process: &Arc<ProcessCell>, message: *mut u8) {
+    let (inside, table) = (process.inside(), process.table());
+    // SAFETY: as promised by the caller; the body is there, for the process runs.
+    unsafe {
+        (*inside).last = Some((table.message_name)(message));
+        let body = (*inside).body;
+        match catch_unwind(AssertUnwindSafe(|| (table.handle)(body, message))) {
+            Ok(step) => (*inside).parked = step,
+            Err(payload) => crashed(process, report::panicked(payload)),
+        }
+    }
+}
+
+/// Puts the messages of timers that are due into the mailbox.
+fn fire_timers(process: &Arc<ProcessCell>) {
+    if !process.has_timers() {
+        return;
+    }
+    let now = Instant::now();
+    loop {
+        let due = process.relations().tables.as_mut().and_then(|tables| tables.timers.pop(now));
+        let Some(parcel) = due else { return };
+        let _ = process.post_parcel(Word::Message, parcel, true);
+    }
+}
+
+/// Delivers the idle timeout if its time has come. The mailbox was empty a moment ago.
+#[allow(unsafe_code)]
+fn idle_is_over(process: &Arc<ProcessCell>) -> bool {
+    let inside = process.inside();
+    // SAFETY: the task holds the turn.
+    let Some(extra) = (unsafe { (*inside).extra.as_mut() }) else { return false };
+    let Some(idle) = extra.idle.take_if(|idle| idle.at <= Instant::now()) else { return false };
+    let parcel = match idle.message {
+        Some(parcel) => Ok(parcel),
+        None => (process.table().system)(System::Timeout),
+    };
+    match parcel {
+        Ok(parcel) => {
+            handle_parcel(process, parcel);
+            // SAFETY: the task holds the turn.
+            unsafe { (*inside).asked = true };
+        }
+        Err(system) => report::unhandled(process, &system),
+    }
+    true
+}
+
+/// Makes sure that the task is woken for the next timer. True if one is due already.
+#[allow(unsafe_code)]
+fn arm(process: &Arc<ProcessCell>, cx: &mut Context<'_>) -> bool {
+    let inside = process.inside();
+    // SAFETY: the task holds the turn.
+    let extra: *mut Option<Box<Extra>> = unsafe { &raw mut (*inside).extra };
+    let idle = unsafe { &*extra }.as_ref().and_then(|extra| {
+        let idle = extra.idle.as_ref().map(|idle| idle.at);
+        idle.into_iter().chain(extra.trim).min()
+    });
+    if idle.is_none() && !process.has_timers() {
+        return false;
+    }
+    let next = {
+        let mut relations = process.relations();
+        let timers = relations.tables.as_mut().map(|tables| &mut tables.timers);
+        let first = timers.as_ref().and_then(|timers| timers.first());
+        let next = match (first, idle) {
+            (Some(first), Some(idle)) => Some(first.min(idle)),
+            (first, idle) => first.or(idle),
+        };
+        if let Some(timers) = timers {
+            timers.armed = next;
+        }
+        next
+    };
+    let Some(next) = next else { return false };
+    // SAFETY: the task holds the turn.
+    let sleep = unsafe { (*inside).extra() }.sleep.get_or_insert_with(|| Box::pin(sleep_until(next)));
+    if sleep.deadline() != next {
+        sleep.as_mut().reset(next);
+    }
+    sleep.as_mut().poll(cx).is_ready()
+}
+
+/// Gives memory back some time after a burst, so that one burst after the other does not allocate anew.
+#[allow(unsafe_code)]
+fn trim(process: &Arc<ProcessCell>) {
+    let inside = process.inside();
+    // SAFETY: the task holds the turn.
+    let inside = unsafe { &mut *inside };
+    if !inside.batch.is_large() {
+        return;
+    }
+    let now = Instant::now();
+    match inside.extra().trim {
+        None => inside.extra().trim = Some(now + TRIM_AFTER),
+        Some(at) if at <= now => {
+            let shape = process.table().shape;
+            inside.extra().trim = None;
+            inside.batch.shrink(shape, 0);
+            process.mailbox.with(|mailbox| mailbox.queue.shrink(shape, 0));
+        }
+        Some(_) => {}
+    }
+}
+
+/// Runs a destructor of the user's; a panic of it is logged and goes no further.
+pub(crate) fn dropping(f: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(f)) {
+        report::panicked_dropping(&report::panicked(payload));
+    }
+}
+
+/// The runtime dropped the task, and we hold the turn.
+#[cold]
+pub(crate) fn end_orphan(process: &Arc<ProcessCell>) {
+    current::with(process, || end(process, ExitReason::Killed));
+}
+
+/// Ends the process: whoever calls this holds the turn and never gives it back.
+///
+/// In this order: the state is dropped, the name is free and the process no longer alive, what waits in the mailbox is
+/// told or counted, the crash is reported, the starter, links, monitors and callers hear of it.
+#[allow(unsafe_code)]
+pub(crate) fn end(process: &Arc<ProcessCell>, reason: ExitReason) {
+    let (inside, table) = (process.inside(), process.table());
+    // SAFETY: we hold the turn for good; the body is dropped once, for it is taken out.
+    unsafe {
+        // Replies that are dropped with the state belong to callers who will hear of the end instead.
+        let laters = process.take_laters();
+        let parked: Step<'static> = (*inside).parked.take();
+        dropping(|| drop(parked));
+        let body = std::mem::replace(&mut (*inside).body, std::ptr::null_mut());
+        let mut state = String::new();
+        if !body.is_null() {
+            if reason.is_abnormal() && !matches!(reason, ExitReason::Killed) && report::wants_crashes() {
+                dropping(|| state = (table.describe)(body));
+            }
+            dropping(|| (table.drop_body)(body));
+        }
+        let bereaved = process.begin_end(&reason);
+        let (calls, casts) = clear_mailbox(process, &reason);
+        let crash = report::Crash { name: bereaved.name.clone(), state, message: (*inside).last, calls, casts };
+        report::ended(process, &reason, &crash);
+        let register = std::mem::replace(&mut (*inside).register, Register::none());
+        if let Some(node) = register.node {
+            if register.filled { node.publish() } else { node.fail(CallError::Exited(reason.clone())) }
+        }
+        for node in &laters {
+            node.fail(CallError::Exited(reason.clone()));
+        }
+        let mut extra = (*inside).extra.take();
+        let ack = extra.as_mut().and_then(|extra| extra.ack.take());
+        dropping(|| drop(extra));
+        process.turn.close();
+        if let Some(seat) = &bereaved.seat {
+            seat.ended();
+        }
+        process.tell_end(bereaved, &reason);
+        if let Some(ack) = ack {
+            ack.ended(&reason);
+        }
+    }
+}
+
+/// Closes the mailbox. Callers are told why, everything else is counted.
+#[allow(unsafe_code)]
+unsafe fn clear_mailbox(process: &ProcessCell, reason: &ExitReason) -> (u32, u32) {
+    let (table, inside) = (process.table(), process.inside());
+    let (queue, spare) = process.mailbox.with(|mailbox| {
+        mailbox.closed = true;
+        (std::mem::replace(&mut mailbox.queue, super::queue::Queue::new()), mailbox.spare.take())
+    });
+    drop(spare);
+    let (mut calls, mut casts) = (0, 0);
+    // SAFETY: we hold the turn, so the batch is ours; the queue is out of the mailbox. Each entry is taken out once, its
+    // message dropped once.
+    unsafe {
+        let batch = std::mem::replace(&mut (*inside).batch, super::queue::Queue::new());
+        for mut queue in [batch, queue] {
+            while let Some((word, message)) = queue.pop(table.shape) {
+                match Word::from_raw(word) {
+                    Word::Stop(_) => continue,
+                    Word::Call(node) => {
+                        calls += 1;
+                        node.fail(CallError::Exited(reason.clone()));
+                    }
+                    Word::Message => casts += 1,
+                    Word::Down(_) => {}
+                }
+                dropping(|| (table.drop_message)(message));
+            }
+            queue.release(table.shape);
+        }
+    }
+    (calls, casts)
+}

@@ -1,0 +1,101 @@
+//! Timers of a process.
+//!
+//! They belong to an incarnation and die with it: the process's own task waits for the first one and puts the messages
+//! that are due into the mailbox, in the order of their times. The table is plain data; only the task knows a clock.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::parcel::Parcel;
+
+/// What a timer does when its time has come.
+pub(crate) enum Timed {
+    /// Sends its message.
+    Once(Parcel),
+    /// Sends a message and waits again.
+    Every(Duration, Box<dyn FnMut() -> Parcel + Send>),
+}
+
+/// The timers of one process.
+#[derive(Default)]
+pub(crate) struct Timers {
+    due: BTreeMap<(Instant, u64), Timed>,
+    times: HashMap<u64, Instant>,
+    /// When the task will look again.
+    pub(crate) armed: Option<Instant>,
+}
+
+impl Timers {
+    /// Adds a timer. True if the task has to look earlier than it meant to.
+    pub(crate) fn insert(&mut self, id: u64, at: Instant, timed: Timed) -> bool {
+        self.due.insert((at, id), timed);
+        self.times.insert(id, at);
+        self.armed.is_none_or(|armed| at < armed)
+    }
+
+    /// Takes a timer away. How much of its time was left, or none if it has fired or was cancelled before.
+    pub(crate) fn cancel(&mut self, id: u64, now: Instant) -> Option<Duration> {
+        let at = self.times.remove(&id)?;
+        self.due.remove(&(at, id));
+        Some(at.saturating_duration_since(now))
+    }
+
+    /// When the first timer is due.
+    pub(crate) fn first(&self) -> Option<Instant> {
+        self.due.first_key_value().map(|((at, _), _)| *at)
+    }
+
+    /// The message of the first timer whose time has come.
+    pub(crate) fn pop(&mut self, now: Instant) -> Option<Parcel> {
+        if self.first()? > now {
+            return None;
+        }
+        let ((at, id), timed) = self.due.pop_first()?;
+        match timed {
+            Timed::Once(parcel) => {
+                self.times.remove(&id);
+                Some(parcel)
+            }
+            Timed::Every(period, mut make) => {
+                let parcel = make();
+                let late = now.saturating_duration_since(at).as_nanos() / period.as_nanos().max(1);
+                let skipped = u32::try_from(late).unwrap_or(u32::MAX).saturating_add(1);
+                let next = at + period.saturating_mul(skipped);
+                self.due.insert((next, id), Timed::Every(period, make));
+                self.times.insert(id, next);
+                Some(parcel)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Parcel, Timed, Timers};
+    use std::time::Duration;
+    use tokio::time::Instant;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn timers_fire_in_the_order_of_their_times() {
+        let (mut timers, start) = (Timers::default(), Instant::now());
+        assert!(timers.insert(1, start + 5 * MS, Timed::Once(Parcel::new(1))));
+        timers.armed = Some(start + 5 * MS);
+        assert!(!timers.insert(2, start + 9 * MS, Timed::Once(Parcel::new(2))));
+        assert!(timers.insert(3, start + MS, Timed::Every(4 * MS, Box::new(|| Parcel::new(3)))));
+        assert!(timers.pop(start).is_none());
+        assert!(timers.pop(start + MS).is_some());
+        assert_eq!(timers.first(), Some(start + 5 * MS));
+        assert_eq!(timers.cancel(2, start + 4 * MS), Some(5 * MS));
+        assert_eq!(timers.cancel(2, start + 4 * MS), None);
+        assert!(timers.pop(start + 5 * MS).is_some());
+        assert!(timers.pop(start + 5 * MS).is_some());
+        // Ticks that were missed are skipped, the rhythm is kept.
+        assert!(timers.pop(start + 30 * MS).is_some());
+        assert_eq!(timers.first(), Some(start + 33 * MS));
+        assert_eq!(timers.cancel(1, start), None);
+    }
+}

@@ -1,0 +1,116 @@
+//! A server as its process holds it, and the functions by which the core reaches it.
+
+use std::any::{TypeId, type_name};
+use std::sync::Arc;
+
+use crate::process::cell::{ProcessCell, ProcessKind, Step, Table};
+use crate::process::parcel::{MessageType, Parcel};
+use crate::process::queue::Shape;
+use crate::process::report;
+use crate::process::signal::System;
+use crate::process::{ExitReason, Timeout};
+
+use super::behaviour::GenServer;
+use super::context::Context;
+
+/// The server's state, and what it may do to its process.
+pub(crate) struct Body<S> {
+    pub(crate) cx: Context<S>,
+    pub(crate) server: Option<S>,
+}
+
+impl<S: GenServer> Body<S> {
+    pub(crate) const TABLE: Table = Table {
+        shape: Shape::of::<S::Message>(),
+        type_name: type_name::<S>,
+        type_id: TypeId::of::<S>,
+        kind: ProcessKind::Worker,
+        drop_message: drop_message::<S>,
+        message_name: message_name::<S>,
+        handle: handle::<S>,
+        terminate: terminate::<S>,
+        drop_body: drop_body::<S>,
+        describe: describe::<S>,
+        system: system::<S>,
+        call_timeout: S::OPTIONS.call_timeout,
+        capacity: S::OPTIONS.capacity,
+        when_full: S::OPTIONS.when_full,
+        inline: S::OPTIONS.inline,
+        plain: false,
+    };
+
+    pub(crate) fn new(process: &Arc<ProcessCell>) -> Box<Self> {
+        Box::new(Self { cx: Context::new(Arc::clone(process)), server: None })
+    }
+}
+
+/// Lets a step outlive the borrow of the body that it holds.
+///
+/// # Safety
+/// The body stays where it is, and nobody touches it, until the step is done or dropped: the cell keeps both, and drops
+/// the step first.
+#[allow(unsafe_code)]
+unsafe fn outlive(step: Step<'_>) -> Step<'static> {
+    // SAFETY: only the lifetime changes; as promised by the caller.
+    unsafe { std::mem::transmute(step) }
+}
+
+#[allow(unsafe_code)]
+unsafe fn handle<S: GenServer>(body: *mut (), message: *mut u8) -> Step<'static> {
+    // SAFETY: the core calls this with the body that was made for this table, while it holds the turn, and with one of
+    // `S`'s messages, which it does not use again.
+    unsafe {
+        let body = &mut *body.cast::<Body<S>>();
+        let message = message.cast::<S::Message>().read();
+        outlive(body.server.as_mut().and_then(|server| server.handle(message, &mut body.cx)))
+    }
+}
+
+#[allow(unsafe_code)]
+unsafe fn terminate<S: GenServer>(body: *mut (), reason: ExitReason) -> Step<'static> {
+    // SAFETY: as in `handle`.
+    unsafe {
+        let body = &mut *body.cast::<Body<S>>();
+        outlive(body.server.as_mut().and_then(|server| server.terminate(reason, &mut body.cx)))
+    }
+}
+
+#[allow(unsafe_code)]
+unsafe fn drop_body<S: GenServer>(body: *mut ()) {
+    // SAFETY: the core calls this once, with the box that was made for this table.
+    drop(unsafe { Box::from_raw(body.cast::<Body<S>>()) });
+}
+
+#[allow(unsafe_code)]
+unsafe fn drop_message<S: GenServer>(message: *mut u8) {
+    // SAFETY: as in `handle`.
+    unsafe { MessageType::of::<S::Message>().drop_message(message) }
+}
+
+#[allow(unsafe_code)]
+unsafe fn message_name<S: GenServer>(message: *const u8) -> &'static str {
+    // SAFETY: the core calls this with one of `S`'s messages.
+    S::message_name(unsafe { &*message.cast::<S::Message>() })
+}
+
+#[allow(unsafe_code)]
+unsafe fn describe<S: GenServer>(body: *mut ()) -> String {
+    // SAFETY: as in `handle`.
+    let Some(server) = (unsafe { &(*body.cast::<Body<S>>()).server }) else { return String::new() };
+    let shown = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        server.format_status().unwrap_or_else(|| {
+            report::short(|text| text.write_fmt(format_args!("{}", std::fmt::from_fn(|f| server.report(f)))))
+        })
+    }));
+    shown.unwrap_or_else(|_| format!("{}::format_status crashed", type_name::<S>()))
+}
+
+fn system<S: GenServer>(system: System) -> Result<Parcel, System> {
+    let message = match &system {
+        System::Down(down) => S::down(down.clone()),
+        System::Exit(exit) => S::exit(exit.clone()),
+        System::Timeout => S::timeout(Timeout),
+        System::Stop(_) => None,
+    };
+    message.map(Parcel::new).ok_or(system)
+}

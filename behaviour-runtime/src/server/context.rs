@@ -1,0 +1,253 @@
+//! What a callback may do to its own process.
+//!
+//! Each of these asks for its callback: what a server asks for, rustc checks that it handles.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::process::address::Address;
+use crate::process::cell::{Extra, Idle, Inside, ProcessCell};
+use crate::process::node::{Node, ReplyType};
+use crate::process::parcel::Parcel;
+use crate::process::relations::unique;
+use crate::process::timers::Timed;
+use crate::process::{self, Down, Exit, ExitReason, Inbox, Monitor, MonitorRef, Outcome, Pid, Timeout, Timer};
+
+use super::behaviour::{Behaviour, GenServer};
+use super::client::Client;
+use super::message::{ContinueFor, InfoFor};
+use super::reply::Reply;
+
+/// What a callback may do to its own process.
+///
+/// A callback that wants it takes `cx: &mut Context<Self>`, anywhere among its parameters.
+pub struct Context<S> {
+    process: Arc<ProcessCell>,
+    of: PhantomData<fn() -> S>,
+}
+
+impl<S> Context<S> {
+    pub(crate) fn new(process: Arc<ProcessCell>) -> Self {
+        Self { process, of: PhantomData }
+    }
+
+    /// What belongs to the holder of the turn.
+    #[allow(unsafe_code)]
+    fn inside(&mut self) -> &mut Inside {
+        // SAFETY: there is one context of a process, and only its callbacks get at it, mutably: whoever is here runs
+        // such a callback, which only the holder of the turn does. The borrow ends before the callback goes on.
+        unsafe { &mut *self.process.inside() }
+    }
+
+    /// Notes something for after the callback.
+    fn ask(&mut self) -> &mut Extra {
+        let inside = self.inside();
+        inside.asked = true;
+        inside.extra()
+    }
+
+    /// The process's pid (`self()`).
+    #[must_use]
+    pub fn pid(&self) -> Pid {
+        self.process.pid()
+    }
+
+    /// The process's name.
+    #[must_use]
+    pub fn name(&self) -> Option<Arc<str>> {
+        self.process.name()
+    }
+
+    /// Ends the process with this reason once the callback is done (`{stop, Reason, ..}`).
+    ///
+    /// `#[terminate]` runs; then the reply of a call is sent, then the process is gone. The first reason stands.
+    pub fn stop(&mut self, reason: ExitReason) {
+        self.ask().stop.get_or_insert(reason);
+    }
+
+    /// Gives back memory that a burst of messages took (`hibernate`). The runtime does so by itself when a mailbox runs
+    /// empty; a process that sleeps has no stack to give back.
+    pub fn hibernate(&mut self) {
+        let shape = self.process.table().shape;
+        self.inside().batch.shrink(shape, 0);
+        self.process.mailbox.with(|mailbox| {
+            mailbox.queue.shrink(shape, 0);
+            mailbox.spare = None;
+        });
+    }
+
+    /// Links this process to another (`link/1`). If that does not live, this one ends with
+    /// [`ExitReason::NoProcess`], or gets an [`Exit`] if it traps exits.
+    pub fn link(&mut self, pid: Pid) {
+        self.process.link(pid);
+    }
+
+    /// Removes a link (`unlink/1`).
+    pub fn unlink(&mut self, pid: Pid) {
+        self.process.unlink(pid);
+    }
+
+    /// Stops watching; a `Down` that waits in the mailbox is removed (`demonitor` with `flush`).
+    ///
+    /// True if the monitor was still there, false if its `Down` had come.
+    #[allow(clippy::must_use_candidate)]
+    #[allow(unsafe_code)]
+    pub fn demonitor(&mut self, monitor: &Monitor) -> bool {
+        let reference: MonitorRef = monitor.reference();
+        let there = self.process.demonitor(reference);
+        if !there && !self.process.flush_down(reference) {
+            let process = Arc::clone(&self.process);
+            process.flush_batch(reference, &mut self.inside().batch);
+        }
+        there
+    }
+
+    /// Runs a future as a process of its own that is linked to this one (`spawn_link`): they end together, but for
+    /// `Normal`.
+    pub fn spawn<F>(&mut self, life: F) -> Pid
+    where
+        F: Future<Output: Outcome> + Send + 'static,
+    {
+        process::spawn_link(|_: Inbox<()>| life).pid()
+    }
+}
+
+impl<S: Behaviour> Context<S> {
+    /// A client of this process.
+    #[must_use]
+    pub fn client(&self) -> S::Client {
+        Client::new(Address::Process(Arc::clone(&self.process))).into()
+    }
+}
+
+impl<S: GenServer> Context<S> {
+    /// If nothing arrives within this time, `#[info]` gets a [`Timeout`] (the plain timeout of a callback's return).
+    ///
+    /// It belongs to the next wait only: any message ends it. With a time of 0, a message that waits already wins.
+    pub fn timeout(&mut self, after: Duration)
+    where
+        Timeout: InfoFor<S>,
+    {
+        self.wait_idle(after, None);
+    }
+
+    /// If nothing arrives within this time, `#[info]` gets this message (`{timeout, Time, Message}`, OTP 28).
+    ///
+    /// It belongs to the next wait only. With a time of 0 the message is handled at once, before any that waits.
+    pub fn timeout_with<M: InfoFor<S>>(&mut self, after: Duration, message: M) {
+        let parcel = Parcel::new(message.into_message());
+        if after.is_zero() {
+            self.ask().continues.push_back(parcel);
+        } else {
+            self.wait_idle(after, Some(parcel));
+        }
+    }
+
+    fn wait_idle(&mut self, after: Duration, message: Option<Parcel>) {
+        let now = Instant::now();
+        let at = now.checked_add(after).unwrap_or_else(|| now + Duration::from_secs(3600 * 24 * 365));
+        let inside = self.inside();
+        let extra = inside.extra();
+        extra.idle = Some(Idle { at, message });
+        // A timer that is armed for an earlier time finds out by itself.
+        let armed = extra.sleep.as_ref().is_some_and(|sleep| sleep.deadline() <= at && !sleep.is_elapsed());
+        inside.asked |= !armed;
+    }
+
+    /// Has `#[continues]` handle this before any message (`{continue, Message}`); in `#[init]`, once the start has been
+    /// acknowledged.
+    pub fn continue_with<M: ContinueFor<S>>(&mut self, message: M) {
+        let parcel = Parcel::new(message.into_message());
+        self.ask().continues.push_back(parcel);
+    }
+
+    /// Sends this process a message after a time (`erlang:send_after/3`). The timer dies with the process.
+    #[allow(clippy::must_use_candidate)]
+    pub fn send_after<M: InfoFor<S>>(&mut self, after: Duration, message: M) -> Timer {
+        let id = unique();
+        let parcel = Parcel::new(message.into_message());
+        self.process.add_timer(id, Instant::now() + after, Timed::Once(parcel));
+        Timer::new(&self.process, id)
+    }
+
+    /// Sends this process a message again and again (`timer:send_interval/2`), for the first time after one period.
+    ///
+    /// Ticks that were missed are skipped. The timer dies with the process.
+    ///
+    /// # Panics
+    /// If the period is zero.
+    #[allow(clippy::must_use_candidate)]
+    pub fn send_every<M: InfoFor<S> + Clone>(&mut self, period: Duration, message: M) -> Timer {
+        assert!(!period.is_zero(), "a period is longer than zero");
+        let id = unique();
+        let make = Box::new(move || Parcel::new(message.clone().into_message()));
+        self.process.add_timer(id, Instant::now() + period, Timed::Every(period, make));
+        Timer::new(&self.process, id)
+    }
+
+    /// Watches a process: its end arrives at `#[info]` as a [`Down`].
+    #[allow(clippy::must_use_candidate)]
+    pub fn monitor(&mut self, pid: Pid) -> Monitor
+    where
+        Down: InfoFor<S>,
+    {
+        Monitor::new(self.process.monitor(pid, None), pid)
+    }
+
+    /// Says whether exits of linked processes shall arrive at `#[info]` as [`Exit`]s instead of ending this process.
+    /// Returns what was so before. The exit of the process that started this one with a link runs `#[terminate]`.
+    #[allow(clippy::must_use_candidate)]
+    pub fn trap_exit(&mut self, trap: bool) -> bool
+    where
+        Exit: InfoFor<S>,
+    {
+        self.process.set_traps_exits(trap)
+    }
+
+    /// The reply of the present call.
+    #[doc(hidden)]
+    #[allow(unsafe_code)]
+    #[inline]
+    pub fn reply<T: Send + 'static>(&mut self, reply: T) {
+        let register = &mut self.inside().register;
+        let Some(kind) = register.kind else { return };
+        assert!(kind.is(ReplyType::of::<T>()) && !register.filled, "a call is answered once, with its own type");
+        if !register.place.is_null() {
+            // SAFETY: the place has room for a reply of this kind, which is that of a `T`, and none is there yet.
+            unsafe { register.place.cast::<T>().write(reply) };
+            register.filled = true;
+            if let Some(node) = &register.node {
+                node.fill();
+            }
+        }
+    }
+
+    /// The place for the reply of the present call, to send it later.
+    #[doc(hidden)]
+    pub fn later<T: Send + 'static>(&mut self) -> Reply<T> {
+        let register = &mut self.inside().register;
+        let node = register.kind.take().map(|kind| {
+            register.place = std::ptr::null_mut();
+            Arc::clone(register.node.get_or_insert_with(|| Arc::new(Node::new(kind))))
+        });
+        Reply::new(node, &self.process)
+    }
+
+    /// What a callback returned that nobody waits for.
+    #[doc(hidden)]
+    pub fn settle(&mut self, outcome: impl Outcome) {
+        if let Some(reason) = outcome.into_reason() {
+            self.stop(reason);
+        }
+    }
+}
+
+impl<S> std::fmt::Debug for Context<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Context").field(&self.process).finish()
+    }
+}

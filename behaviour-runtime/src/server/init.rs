@@ -1,0 +1,54 @@
+//! What `#[init]` may return.
+
+use std::error::Error;
+
+use crate::process::ExitReason;
+
+/// Why an `#[init]` did not make a server.
+#[derive(Debug)]
+pub struct Failure(pub(crate) ExitReason);
+
+/// What `#[init]` may return.
+///
+/// | `#[init]` returns | the start gives | in OTP |
+/// |---|---|---|
+/// | `Self` | the client | `{ok, State}` |
+/// | `Result<Self, E>` | [`StartError::Failed`](crate::process::StartError) on `Err` | `{error, Reason}` |
+/// | `Option<Self>` | [`StartError::Ignored`](crate::process::StartError) on `None` | `ignore` |
+/// | `Result<Option<Self>, E>` | both | |
+#[diagnostic::on_unimplemented(
+    message = "an `#[init]` of `{S}` cannot return `{Self}`",
+    label = "this does not make a `{S}`",
+    note = "return `Self`, `Result<Self, E>`, `Option<Self>` or `Result<Option<Self>, E>`, where `E` is an error"
+)]
+pub trait IntoInit<S> {
+    /// The server, nothing if it is not to be started, or why it cannot.
+    ///
+    /// # Errors
+    /// The error that `#[init]` returned.
+    fn into_init(self) -> Result<Option<S>, Failure>;
+}
+
+impl<S: super::GenServer> IntoInit<S> for S {
+    fn into_init(self) -> Result<Option<S>, Failure> {
+        Ok(Some(self))
+    }
+}
+
+impl<S: super::GenServer> IntoInit<S> for Option<S> {
+    fn into_init(self) -> Result<Option<S>, Failure> {
+        Ok(self)
+    }
+}
+
+impl<S: super::GenServer, E: Into<Box<dyn Error + Send + Sync>>> IntoInit<S> for Result<S, E> {
+    fn into_init(self) -> Result<Option<S>, Failure> {
+        self.map(Some).map_err(|error| Failure(ExitReason::error(error)))
+    }
+}
+
+impl<S: super::GenServer, E: Into<Box<dyn Error + Send + Sync>>> IntoInit<S> for Result<Option<S>, E> {
+    fn into_init(self) -> Result<Option<S>, Failure> {
+        self.map_err(|error| Failure(ExitReason::error(error)))
+    }
+}

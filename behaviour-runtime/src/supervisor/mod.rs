@@ -1,0 +1,26 @@
+//! Supervisors: the third floor.
+//!
+//! A supervisor starts its children in order, sees each one's end through a link, and decides what to start again. The
+//! decisions are a pure machine ([`pure`]); what is here carries them out as a process, and gives the typed face:
+//! children as methods, clients that follow a child through its restarts.
+//!
+//! ```text
+//! #[child] fn vault(&self) -> Child<Account>   run anew at each start
+//! bank.vault() -> AccountClient                names the child, whatever its pid
+//! bank.which_children()                        what runs now
+//! ```
+
+mod client;
+mod letter;
+mod live;
+mod pure;
+mod reports;
+mod spec;
+mod tree;
+
+pub use self::client::{ChildInfo, ChildState, Counts, Operation, OperationError};
+pub use self::pure::{Restart, Strategy};
+pub use self::spec::{
+    AnyChild, ChildEntry, Flags, Shutdown, Supervised, Supervisor, assert_supervisor, supervisor_kind,
+};
+pub use self::tree::{Tree, TreeClient};

@@ -1,0 +1,88 @@
+//! What others ask of a supervisor: its children one by one.
+//!
+//! The operations are OTP's, and so are their errors. They are asked of a machine that [is idle](Machine::is_idle), as
+//! a supervisor reads the next request only when it has dealt with the last one. An operation that succeeds may leave a
+//! command to be carried out; the one who asked is answered when it has been. A child is named by its key; which key
+//! has which id is for the process to know.
+
+use super::super::protocol::{ChildKey, Status};
+use super::super::rules::Restart;
+use super::{Machine, Then, Why, Work};
+
+/// Why an operation on a child was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ChildError {
+    /// There is no such child.
+    NotFound,
+    /// The child runs.
+    Running,
+    /// The child is about to be restarted.
+    Restarting,
+    /// A child of this id is there and does not run.
+    AlreadyPresent,
+    /// A child of this id runs.
+    AlreadyStarted,
+}
+
+#[allow(dead_code, reason = "called once a running supervisor can be asked for its children")]
+impl Machine {
+    /// Whether there is nothing to do until something happens.
+    pub(crate) fn is_idle(&self) -> bool {
+        matches!(self.work, Work::Idle) && self.waiting.is_empty() && self.commands.is_empty()
+    }
+
+    /// The children in start order, and whether they run.
+    pub(crate) fn children(&self) -> impl DoubleEndedIterator<Item = (ChildKey, Status)> {
+        self.children.iter().map(|(key, child)| (*key, child.status))
+    }
+
+    /// Adds a child behind all others and starts it. `known` is the child that has its id already, if there is one.
+    ///
+    /// If the start fails, or is ignored by a temporary child, the child is forgotten.
+    pub(crate) fn start_child(&mut self, known: Option<ChildKey>, restart: Restart) -> Result<ChildKey, ChildError> {
+        match known.and_then(|child| self.status(child)) {
+            Some(Status::Running) => Err(ChildError::AlreadyStarted),
+            Some(Status::Undefined | Status::Restarting) => Err(ChildError::AlreadyPresent),
+            None => {
+                let child = self.add(restart);
+                self.begin(Work::Start { from: child, below: child.following(), why: Why::StartChild });
+                Ok(child)
+            }
+        }
+    }
+
+    /// Stops a child, or stops trying to restart it. A temporary one is then forgotten.
+    pub(crate) fn terminate_child(&mut self, child: ChildKey) -> Result<(), ChildError> {
+        self.status(child).ok_or(ChildError::NotFound)?;
+        self.begin(Work::Stop { from: child, below: child.following(), then: Then::Idle });
+        Ok(())
+    }
+
+    /// Starts a child that does not run. If the start fails the child stays as it was.
+    pub(crate) fn restart_child(&mut self, child: ChildKey) -> Result<(), ChildError> {
+        self.check_undefined(child)?;
+        self.begin(Work::Start { from: child, below: child.following(), why: Why::RestartChild });
+        Ok(())
+    }
+
+    /// Forgets a child that does not run.
+    pub(crate) fn delete_child(&mut self, child: ChildKey) -> Result<(), ChildError> {
+        self.check_undefined(child)?;
+        self.forget(child);
+        Ok(())
+    }
+
+    fn check_undefined(&self, child: ChildKey) -> Result<(), ChildError> {
+        match self.status(child) {
+            None => Err(ChildError::NotFound),
+            Some(Status::Running) => Err(ChildError::Running),
+            Some(Status::Restarting) => Err(ChildError::Restarting),
+            Some(Status::Undefined) => Ok(()),
+        }
+    }
+
+    fn begin(&mut self, work: Work) {
+        debug_assert!(self.is_idle(), "{work:?} was begun during {:?}", self.work);
+        self.work = work;
+    }
+}

@@ -1,0 +1,65 @@
+//! What supervisors tell through `tracing`, under the target `behaviour::supervisor` (otp.md 7.3–7.7).
+
+use std::sync::Arc;
+
+use crate::process::{ExitReason, Pid, StartError};
+
+/// Who reports.
+#[derive(Debug, Clone)]
+pub(super) struct Reporter {
+    pub(super) supervisor: &'static str,
+    pub(super) pid: Pid,
+    pub(super) name: Option<Arc<str>>,
+}
+
+impl Reporter {
+    /// A child was started, for the first time or again (a progress report).
+    pub(super) fn child_started(&self, child: &str, pid: Pid, restarts: u64) {
+        tracing::info!(
+            target: "behaviour::supervisor",
+            supervisor = self.supervisor, pid = %self.pid, name = self.name.as_deref(),
+            child, child_pid = %pid, restarts,
+            "child_started"
+        );
+    }
+
+    /// A child ended that should not have.
+    pub(super) fn child_terminated(&self, child: &str, reason: &ExitReason) {
+        tracing::error!(
+            target: "behaviour::supervisor",
+            supervisor = self.supervisor, pid = %self.pid, name = self.name.as_deref(),
+            child, %reason,
+            "child_terminated"
+        );
+    }
+
+    /// A child did not start.
+    pub(super) fn start_error(&self, child: &str, error: &StartError) {
+        tracing::error!(
+            target: "behaviour::supervisor",
+            supervisor = self.supervisor, pid = %self.pid, name = self.name.as_deref(),
+            child, %error,
+            "start_error"
+        );
+    }
+
+    /// A child that was told to shut down ended otherwise.
+    pub(super) fn shutdown_error(&self, child: &str, reason: &ExitReason) {
+        tracing::error!(
+            target: "behaviour::supervisor",
+            supervisor = self.supervisor, pid = %self.pid, name = self.name.as_deref(),
+            child, %reason,
+            "shutdown_error"
+        );
+    }
+
+    /// There were too many restarts: the supervisor gives up.
+    pub(super) fn giving_up(&self, child: &str) {
+        tracing::error!(
+            target: "behaviour::supervisor",
+            supervisor = self.supervisor, pid = %self.pid, name = self.name.as_deref(),
+            child, reason = "reached_max_restart_intensity",
+            "giving_up"
+        );
+    }
+}

@@ -1,0 +1,195 @@
+//! What is said of a supervisor and of its children.
+
+use std::any::TypeId;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::process::address::Address;
+use crate::process::cell::{ProcessKind, Table};
+use crate::process::relations::unique;
+use crate::process::seat::Seat;
+use crate::process::start::Made;
+use crate::process::{Loop, inbox::RawInbox};
+use crate::server::{AnyStart, Behaviour, Client, Kind, Start};
+
+use super::letter::Letter;
+use super::live::{Plan, Spec, live};
+use super::pure::{Restart, Strategy};
+
+/// How a supervisor ends a child (a child specification's `shutdown`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Shutdown {
+    /// Tells it to shut down; kills it if it is not gone in this time. Workers have 5 s if nothing is said.
+    Timeout(Duration),
+    /// Kills it.
+    BrutalKill,
+    /// Tells it to shut down and waits as long as it takes, as for supervisors if nothing is said.
+    Infinity,
+}
+
+/// What `#[supervisor(..)]` says (a supervisor's flags).
+#[derive(Debug, Clone, Copy)]
+pub struct Flags {
+    pub(crate) strategy: Strategy,
+    pub(crate) intensity: u32,
+    pub(crate) period: Duration,
+    pub(crate) name: Option<&'static str>,
+}
+
+impl Flags {
+    /// The defaults of OTP: at most 1 restart in 5 s.
+    #[must_use]
+    pub const fn new(strategy: Strategy) -> Self {
+        Self { strategy, intensity: 1, period: Duration::from_secs(5), name: None }
+    }
+
+    /// How many restarts there may be in a period.
+    #[must_use]
+    pub const fn intensity(mut self, intensity: u32) -> Self {
+        self.intensity = intensity;
+        self
+    }
+
+    /// The period in which restarts are counted.
+    ///
+    /// # Panics
+    /// If it is zero.
+    #[must_use]
+    pub const fn period(mut self, period: Duration) -> Self {
+        assert!(!period.is_zero(), "a period is longer than zero");
+        self.period = period;
+        self
+    }
+
+    /// The name that the supervisor is registered under.
+    #[must_use]
+    pub const fn name(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
+        self
+    }
+}
+
+/// A child whose type is forgotten.
+#[derive(Debug)]
+pub struct AnyChild {
+    pub(super) start: AnyStart,
+}
+
+impl AnyChild {
+    /// Forgets the type of a child.
+    pub fn new<C: crate::server::IsChild>(child: C) -> Self {
+        Self { start: child.into_child().into_any() }
+    }
+}
+
+/// One `#[child]` method.
+pub struct ChildEntry<S: Supervised> {
+    pub(super) id: &'static str,
+    pub(super) start: fn(&S, &S::Client) -> AnyChild,
+    pub(super) restart: Restart,
+    pub(super) shutdown: Option<Shutdown>,
+}
+
+impl<S: Supervised> ChildEntry<S> {
+    /// A permanent child. It is described from the supervisor's struct and from its client, by which it finds its
+    /// siblings.
+    #[must_use]
+    pub const fn new(id: &'static str, start: fn(&S, &S::Client) -> AnyChild) -> Self {
+        Self { id, start, restart: Restart::Permanent, shutdown: None }
+    }
+
+    /// When the child is restarted.
+    #[must_use]
+    pub const fn restart(mut self, restart: Restart) -> Self {
+        self.restart = restart;
+        self
+    }
+
+    /// How the child is ended.
+    #[must_use]
+    pub const fn shutdown(mut self, shutdown: Shutdown) -> Self {
+        self.shutdown = Some(shutdown);
+        self
+    }
+}
+
+impl<S: Supervised> std::fmt::Debug for ChildEntry<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ChildEntry").field("id", &self.id).field("restart", &self.restart).finish_non_exhaustive()
+    }
+}
+
+/// What the attribute on the struct says.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not declared a supervisor",
+    label = "these are children, but `{Self}` is a plain type",
+    note = "put `#[supervisor(one_for_one)]` on `struct {Self}` too"
+)]
+#[doc(hidden)]
+pub trait Supervised: Sized + Send + 'static {
+    type Client: Clone + Send + Sync + From<Client<Self>> + std::ops::Deref<Target = Client<Self>> + 'static;
+
+    const FLAGS: Flags;
+}
+
+/// What the attribute on the `impl` says: the children of a supervisor, in start order.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a supervisor",
+    label = "no `#[supervisor] impl {Self}` block gives it children",
+    note = "write `#[supervisor] impl {Self} {{ #[child] fn worker(&self) -> Child<Worker> {{ .. }} }}`"
+)]
+pub trait Supervisor: Supervised {
+    /// Its children.
+    #[doc(hidden)]
+    const CHILDREN: &'static [ChildEntry<Self>];
+}
+
+/// Asks that a struct with the attribute also has children.
+#[doc(hidden)]
+pub const fn assert_supervisor<S: Supervisor>() {}
+
+/// The table of supervisors that are called `S`.
+struct Tables<S>(std::marker::PhantomData<S>);
+
+impl<S: 'static> Tables<S> {
+    const TABLE: Table = Loop::<Letter, S>::table(ProcessKind::Supervisor, TypeId::of::<S>);
+}
+
+/// The kind of a supervisor.
+#[doc(hidden)]
+#[must_use]
+pub const fn supervisor_kind<S: 'static>() -> Kind {
+    Kind(const { &Tables::<S>::TABLE })
+}
+
+impl<S: Supervisor + Behaviour> Start<S> {
+    /// Describes the start of a supervisor.
+    #[doc(hidden)]
+    pub fn supervisor(supervisor: S) -> Self {
+        let children = S::CHILDREN.iter().map(|entry| Spec {
+            id: entry.id.into(),
+            restart: entry.restart,
+            shutdown: entry.shutdown,
+        });
+        let plan = Plan {
+            flags: S::FLAGS,
+            children: children.collect(),
+            make: Box::new(move |index, seat| {
+                let client = Client::<S>::new(Address::Seat(Arc::clone(seat)));
+                (S::CHILDREN[index].start)(&supervisor, &<S as Supervised>::Client::from(client))
+            }),
+        };
+        start(plan)
+    }
+}
+
+/// Describes the start of a supervisor that is called `S`.
+pub(super) fn start<S: Behaviour>(plan: Plan) -> Start<S> {
+    let name = plan.flags.name;
+    let make = Box::new(move |process: &Arc<_>| {
+        let inbox = RawInbox::<Letter>::new(Arc::clone(process));
+        Made::Loop(Box::pin(live(plan, inbox)))
+    });
+    let seat = Seat::root(format!("{}#{}", std::any::type_name::<S>(), unique()).into());
+    Start::describe(name, S::BEHAVIOUR.0, make).seated(seat)
+}

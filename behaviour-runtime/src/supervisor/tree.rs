@@ -1,0 +1,160 @@
+//! A supervisor whose children are only known at run time.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::server::{Behaviour, Child, Client, Kind, Start};
+
+use super::live::{Plan, Spec};
+use super::pure::{Restart, Strategy};
+use super::spec::{self, AnyChild, ChildEntry, Flags, Shutdown, Supervised, Supervisor, supervisor_kind};
+
+/// A supervisor that is put together at run time, where `#[supervisor]` knows its children when it is compiled.
+///
+/// ```
+/// use std::time::Duration;
+/// use behaviour_runtime::supervisor::{Strategy, Tree};
+///
+/// let tree = Tree::new(Strategy::OneForOne).intensity(10).period(Duration::from_secs(5));
+/// ```
+#[must_use = "a tree does nothing until it is started"]
+pub struct Tree {
+    flags: Flags,
+    name: Option<Arc<str>>,
+    children: Vec<Spec>,
+    make: Vec<Box<dyn FnMut() -> AnyChild + Send>>,
+}
+
+impl Tree {
+    /// A supervisor without children: at most 1 restart in 5 s.
+    pub fn new(strategy: Strategy) -> Self {
+        Self { flags: Flags::new(strategy), name: None, children: Vec::new(), make: Vec::new() }
+    }
+
+    /// How many restarts there may be in a period.
+    pub fn intensity(mut self, intensity: u32) -> Self {
+        self.flags = self.flags.intensity(intensity);
+        self
+    }
+
+    /// The period in which restarts are counted.
+    ///
+    /// # Panics
+    /// If it is zero.
+    pub fn period(mut self, period: Duration) -> Self {
+        self.flags = self.flags.period(period);
+        self
+    }
+
+    /// The name that the supervisor is registered under.
+    pub fn named(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Adds a child behind the others; `make` is called anew at each start. What follows, until the next child, is
+    /// about this one.
+    pub fn child<S: Behaviour>(
+        mut self,
+        id: impl Into<Arc<str>>,
+        mut make: impl FnMut() -> Child<S> + Send + 'static,
+    ) -> Self {
+        self.children.push(Spec { id: id.into(), restart: Restart::Permanent, shutdown: None });
+        self.make.push(Box::new(move || AnyChild::new(make())));
+        self
+    }
+
+    /// When the child that was added last is restarted.
+    pub fn restart(mut self, restart: Restart) -> Self {
+        if let Some(child) = self.children.last_mut() {
+            child.restart = restart;
+        }
+        self
+    }
+
+    /// How the child that was added last is ended.
+    pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
+        if let Some(child) = self.children.last_mut() {
+            child.shutdown = Some(shutdown);
+        }
+        self
+    }
+
+    /// Describes the start.
+    pub fn start(self) -> Start<Self> {
+        let name = self.name.clone();
+        let start = spec::start(self.into_plan());
+        match name {
+            Some(name) => start.named(name),
+            None => start,
+        }
+    }
+
+    /// Describes a start that is linked to the present process.
+    pub fn start_link(self) -> Start<Self> {
+        self.start().link()
+    }
+
+    /// Describes the start for another supervisor.
+    pub fn into_child(self) -> Child<Self> {
+        Child::new(self.start())
+    }
+
+    fn into_plan(self) -> Plan {
+        let mut make = self.make;
+        let make = Box::new(move |index: usize, _: &Arc<_>| make[index]());
+        Plan { flags: self.flags, children: self.children, make }
+    }
+}
+
+impl std::fmt::Debug for Tree {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let children: Vec<_> = self.children.iter().map(|child| &child.id).collect();
+        f.debug_struct("Tree").field("flags", &self.flags).field("children", &children).finish()
+    }
+}
+
+/// A client of a running [`Tree`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TreeClient(Client<Tree>);
+
+impl TreeClient {
+    /// A client of a child by its id, whatever its incarnation.
+    ///
+    /// Calls fail with [`CallError::NoProcess`](crate::process::CallError::NoProcess) if there is no such child.
+    #[must_use]
+    pub fn child<S: Behaviour>(&self, id: &str) -> S::Client {
+        self.0.child::<Child<S>>(id)
+    }
+}
+
+impl Deref for TreeClient {
+    type Target = Client<Tree>;
+
+    fn deref(&self) -> &Client<Tree> {
+        &self.0
+    }
+}
+
+impl From<Client<Tree>> for TreeClient {
+    fn from(client: Client<Tree>) -> Self {
+        Self(client)
+    }
+}
+
+impl Supervised for Tree {
+    type Client = TreeClient;
+
+    const FLAGS: Flags = Flags::new(Strategy::OneForOne);
+}
+
+impl Supervisor for Tree {
+    const CHILDREN: &'static [ChildEntry<Self>] = &[];
+}
+
+impl Behaviour for Tree {
+    type Client = TreeClient;
+
+    const BEHAVIOUR: Kind = supervisor_kind::<Self>();
+}

@@ -1,0 +1,83 @@
+//! The tree: the shards first, for clients need them, then the listener, with a process for every connection.
+//!
+//! ```text
+//! Server (one_for_one)
+//! ├── shards (one_for_one)
+//! │   ├── shard-0   a gen_server with its share of the keys
+//! │   ├── shard-1
+//! │   └── …
+//! └── listener      a gen_server with the port
+//!     ├── acceptor    a linked process
+//!     ├── connection  a linked process for each client
+//!     └── …
+//! ```
+//!
+//! It stops in the reverse order: no more clients, then the connections, then the shards.
+
+#![allow(unreachable_pub, reason = "a program has nobody to hide from")]
+
+pub mod about;
+pub mod arguments;
+pub mod catalogue;
+pub mod command;
+pub mod connection;
+pub mod glob;
+pub mod inline;
+pub mod keyspace;
+pub mod listener;
+pub mod protocol;
+pub mod reply;
+pub mod session;
+pub mod shard;
+pub mod store;
+
+use std::{net::SocketAddr, time::Duration};
+
+use behaviour::{
+    prelude::*,
+    supervisor::{Strategy, Tree},
+};
+
+use self::{listener::Listener, shard::Shard, store::Store};
+
+/// A key-value server and all that it needs, started in this order.
+#[supervisor(one_for_one, intensity = 3, period = 10s)]
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    shards: usize,
+    store: Store,
+}
+
+#[supervisor]
+impl Server {
+    /// Where the keys are. How many shards there are is known at run time only, so their supervisor is built by hand.
+    #[child(shutdown = infinity)]
+    pub fn shards(&self) -> Child<Tree> {
+        let tree = Tree::new(Strategy::OneForOne).intensity(10).period(Duration::from_secs(10));
+        (0..self.shards).fold(tree, |tree, number| tree.child(name(number), Shard::child)).into_child()
+    }
+
+    /// Where the clients come in.
+    #[child]
+    pub fn listener(&self) -> Child<Listener> {
+        Listener::child(self.address, self.store.clone())
+    }
+}
+
+/// What a shard is called.
+fn name(shard: usize) -> String {
+    format!("shard-{shard}")
+}
+
+/// Starts a server on this address with so many shards. Clients are served as soon as this returns.
+///
+/// The listener is started with a store that is not open yet, for only the running tree can say how to reach its shards.
+/// Opened once, the store needs no more care: each of its clients names a shard and finds it after every restart.
+pub async fn start(address: SocketAddr, shards: usize) -> Result<ServerClient, StartError> {
+    let store = Store::default();
+    let server = Server { address, shards, store: store.clone() }.start().await?;
+    let tree = server.shards();
+    store.open((0..shards).map(|shard| tree.child::<Shard>(&name(shard))).collect());
+    Ok(server)
+}

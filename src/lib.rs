@@ -1,0 +1,68 @@
+//! OTP's behaviours for Rust: annotate a struct, get a typed server that a supervisor keeps alive.
+//!
+//! One rule covers everything: **annotate the type to say what it is; annotate its `impl` to say how; each marked
+//! method is a callback.** Out come the message enum, the typed client and the dispatch, and rustc checks that whatever
+//! a server asks for, it has a callback for.
+//!
+//! ```
+//! use behaviour::prelude::*;
+//!
+//! /// Counts.
+//! #[gen_server]
+//! pub struct Counter {
+//!     value: i64,
+//! }
+//!
+//! #[gen_server]
+//! impl Counter {
+//!     #[init]
+//!     fn init(start: i64) -> Self {
+//!         Self { value: start }
+//!     }
+//!
+//!     /// The value now.
+//!     #[call]
+//!     pub fn get(&self) -> i64 {
+//!         self.value
+//!     }
+//!
+//!     /// Adds `by`.
+//!     #[cast]
+//!     pub fn add(&mut self, by: i64) {
+//!         self.value += by;
+//!     }
+//! }
+//!
+//! #[behaviour::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let counter = Counter::start(40).await?;
+//!     counter.add(2);
+//!     assert_eq!(counter.get().await?, 42);
+//!     counter.stop().await?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! - [`gen_server`]: a process that owns a state and is called and cast to.
+//! - [`supervisor`](macro@supervisor): a process that starts children, in order, and starts them again when they end.
+//! - [`process`]: what they stand on: pids, links, monitors, names, exits, and plain processes.
+//!
+//! The book tells it all in order. Semantics are OTP's; a call to an idle server runs on the caller's task.
+//!
+//! With `panic = "abort"` a panic ends the program, so no crash can be isolated and no child restarted: keep the
+//! default, `panic = "unwind"`.
+
+#![forbid(unsafe_code)]
+
+pub use behaviour_macros::{gen_server, main, supervisor, test};
+pub use behaviour_runtime::{process, server, supervisor};
+
+#[doc(hidden)]
+pub use behaviour_runtime::__private;
+
+/// What most programs need: `use behaviour::prelude::*;`.
+pub mod prelude {
+    pub use crate::process::{CallError, Down, Exit, ExitReason, Inbox, Pid, StartError, Timeout, Timer};
+    pub use crate::server::{Behaviour, Call, Child, Context, Later, Reply};
+    pub use crate::{gen_server, supervisor};
+}
