@@ -17,7 +17,9 @@ pub struct Vault {
 #[gen_server]
 impl Vault {
     #[init]
-    fn init(opening: u64) -> Self {
+    fn init(cx: &mut Context<Self>, opening: u64) -> Self {
+        // Whoever wants to clean up when the supervisor says so, traps exits, as in OTP.
+        cx.trap_exit(true);
         println!("vault:   open with {opening} cents");
         Self { cents: opening }
     }
@@ -39,6 +41,11 @@ impl Vault {
     #[cast]
     pub fn deposit(&mut self, cents: u64) {
         self.cents += cents;
+    }
+
+    #[info]
+    fn somebody_ended(&mut self, exit: Exit) {
+        println!("vault:   {} ended: {}", exit.pid, exit.reason);
     }
 
     #[terminate]
@@ -93,9 +100,6 @@ impl Audit {
 pub struct Teller {
     vault: VaultClient,
     audit: AuditClient,
-    #[secret]
-    till_code: u32,
-    orders: u32,
 }
 
 #[gen_server]
@@ -103,7 +107,7 @@ impl Teller {
     #[init]
     fn init(vault: VaultClient, audit: AuditClient) -> Self {
         println!("teller:  at the counter");
-        Self { vault, audit, till_code: 4711, orders: 0 }
+        Self { vault, audit }
     }
 
     /// Carries an order out: `+100` pays in, `-30` pays out.
@@ -112,7 +116,6 @@ impl Teller {
         // A bad order is a bug of whoever wrote it. The teller does not defend itself: let it crash.
         let cents: i64 = order.parse().expect("an order is a number");
         let amount = cents.unsigned_abs();
-        self.orders += 1;
         if cents >= 0 {
             self.vault.deposit(amount);
         } else if self.vault.withdraw(amount).await?.is_err() {

@@ -19,7 +19,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use self::server::ServerClient;
+use self::server::{Server, ServerClient};
 
 /// Longer than anything takes that works.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -32,7 +32,7 @@ struct Kv {
 
 impl Kv {
     async fn start() -> Self {
-        let server = server::start((Ipv4Addr::LOCALHOST, 0).into(), 4).await.expect("the tree starts");
+        let server = Server { address: (Ipv4Addr::LOCALHOST, 0).into(), shards: 4 }.start().await.expect("the tree starts");
         let address = server.listener().address().await.expect("the listener tells its address");
         Self { server, address }
     }
@@ -357,6 +357,6 @@ async fn stopping_closes_every_socket_and_the_port() {
 #[behaviour::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_port_that_is_taken_is_a_failed_start() {
     let kv = Kv::start().await;
-    assert!(server::start(kv.address, 1).await.is_err());
+    assert!(Server { address: kv.address, shards: 1 }.start().await.is_err());
     kv.stop().await;
 }

@@ -20,6 +20,8 @@ use std::{
 
 use lexopt::{Arg, Parser, ValueExt as _};
 
+use server::Server;
+
 const HELP: &str = "\
 A key-value server that Redis clients can use.
 
@@ -66,7 +68,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         println!("{HELP}");
         return Ok(());
     };
-    let server = server::start(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), shards).await?;
+    let server = Server { address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)), shards }.start().await?;
     println!("listening on {} with {shards} shards; Ctrl-C stops", server.listener().address().await?);
     tokio::signal::ctrl_c().await?;
     println!("stopping");

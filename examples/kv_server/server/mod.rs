@@ -44,9 +44,10 @@ use self::{listener::Listener, shard::Shard, store::Store};
 #[supervisor(one_for_one, intensity = 3, period = 10s)]
 #[derive(Debug)]
 pub struct Server {
-    address: SocketAddr,
-    shards: usize,
-    store: Store,
+    /// Where to listen; port 0 is any that is free.
+    pub address: SocketAddr,
+    /// How many processes share the keys, at least one.
+    pub shards: usize,
 }
 
 #[supervisor]
@@ -58,26 +59,17 @@ impl Server {
         (0..self.shards).fold(tree, |tree, number| tree.child(name(number), Shard::child)).into_child()
     }
 
-    /// Where the clients come in.
+    /// Where the clients come in. It finds the shards through the server's own client: each of their clients names a
+    /// shard, and reaches it after every restart.
     #[child]
-    pub fn listener(&self) -> Child<Listener> {
-        Listener::child(self.address, self.store.clone())
+    pub fn listener(&self, server: &ServerClient) -> Child<Listener> {
+        let shards = server.shards();
+        let store = Store::new((0..self.shards).map(|number| shards.child::<Shard>(&name(number))));
+        Listener::child(self.address, store)
     }
 }
 
 /// What a shard is called.
 fn name(shard: usize) -> String {
     format!("shard-{shard}")
-}
-
-/// Starts a server on this address with so many shards. Clients are served as soon as this returns.
-///
-/// The listener is started with a store that is not open yet, for only the running tree can say how to reach its shards.
-/// Opened once, the store needs no more care: each of its clients names a shard and finds it after every restart.
-pub async fn start(address: SocketAddr, shards: usize) -> Result<ServerClient, StartError> {
-    let store = Store::default();
-    let server = Server { address, shards, store: store.clone() }.start().await?;
-    let tree = server.shards();
-    store.open((0..shards).map(|shard| tree.child::<Shard>(&name(shard))).collect());
-    Ok(server)
 }

@@ -10,7 +10,7 @@
 use std::{
     fmt,
     future::Future,
-    sync::{Arc, OnceLock},
+    sync::Arc,
     time::Duration,
 };
 
@@ -25,16 +25,14 @@ use super::{
 };
 
 /// The way to every key. Cheap to clone, and the clones are one store.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Store {
-    shards: Arc<OnceLock<Vec<ShardClient>>>,
+    shards: Arc<[ShardClient]>,
 }
 
 /// Why a command was not carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreError {
-    /// The shards are not there yet.
-    Loading,
     /// The shard crashed, perhaps before it had done what was asked, perhaps after.
     Restarted,
     /// The shard did not answer in time.
@@ -48,7 +46,6 @@ pub enum StoreError {
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Loading => f.write_str("LOADING Redis is loading the dataset in memory"),
             Self::Restarted => f.write_str("ERR shard restarted, try again"),
             Self::Late => f.write_str("ERR shard timed out, try again"),
             Self::Call(error) => write!(f, "ERR {error}"),
@@ -74,45 +71,45 @@ impl From<IncrementError> for StoreError {
 }
 
 impl Store {
-    /// Opens the store. Until then every command is told to come back later; a second time changes nothing.
-    pub fn open(&self, shards: Vec<ShardClient>) {
-        self.shards.get_or_init(|| shards);
+    /// A store of these shards; there is at least one.
+    pub fn new(shards: impl IntoIterator<Item = ShardClient>) -> Self {
+        Self { shards: shards.into_iter().collect() }
     }
 
     /// The value of a key.
     pub async fn get(&self, key: Bytes) -> Result<Option<Bytes>, StoreError> {
-        Ok(self.owner(&key)?.get(key).await?)
+        Ok(self.owner(&key).get(key).await?)
     }
 
     /// Sets a key, if its condition holds, and tells whether it did.
     pub async fn set(&self, assignment: Assignment) -> Result<bool, StoreError> {
-        Ok(self.owner(&assignment.key)?.set(assignment).await?)
+        Ok(self.owner(&assignment.key).set(assignment).await?)
     }
 
     /// Counts a value up and tells where it stands.
     pub async fn increment(&self, key: Bytes, by: i64) -> Result<i64, StoreError> {
-        Ok(self.owner(&key)?.increment(key, by).await??)
+        Ok(self.owner(&key).increment(key, by).await??)
     }
 
     /// Adds to the end of a value and tells how long it is now.
     pub async fn append(&self, key: Bytes, more: Bytes) -> Result<usize, StoreError> {
-        Ok(self.owner(&key)?.append(key, more).await?)
+        Ok(self.owner(&key).append(key, more).await?)
     }
 
     /// Gives a key a time to live and tells whether there is such a key.
     pub async fn expire(&self, key: Bytes, life: Duration) -> Result<bool, StoreError> {
-        Ok(self.owner(&key)?.expire(key, life).await?)
+        Ok(self.owner(&key).expire(key, life).await?)
     }
 
     /// How long a key has to live.
     pub async fn time_to_live(&self, key: Bytes) -> Result<TimeToLive, StoreError> {
-        Ok(self.owner(&key)?.time_to_live(key).await?)
+        Ok(self.owner(&key).time_to_live(key).await?)
     }
 
     /// The values of many keys, in the same order.
     pub async fn get_many(&self, keys: Vec<Bytes>) -> Result<Vec<Option<Bytes>>, StoreError> {
         let mut values = vec![None; keys.len()];
-        let numbered = self.group(keys.into_iter().enumerate(), |(_, key)| key)?;
+        let numbered = self.group(keys.into_iter().enumerate(), |(_, key)| key);
         let found = fan_out(numbered, |(shard, keys)| async move {
             let (places, keys): (Vec<_>, _) = keys.into_iter().unzip();
             Ok((places, shard.get_many(keys).await?))
@@ -127,28 +124,28 @@ impl Store {
 
     /// Sets many keys.
     pub async fn set_many(&self, pairs: Vec<(Bytes, Bytes)>) -> Result<(), StoreError> {
-        let pairs = self.group(pairs, |(key, _)| key)?;
+        let pairs = self.group(pairs, |(key, _)| key);
         fan_out(pairs, |(shard, pairs)| async move { Ok(shard.set_many(pairs).await?) }).await?;
         Ok(())
     }
 
     /// How many of the keys are there; one that is named twice counts twice.
     pub async fn count(&self, keys: Vec<Bytes>) -> Result<usize, StoreError> {
-        let keys = self.group(keys, |key| key)?;
+        let keys = self.group(keys, |key| key);
         let counts = fan_out(keys, |(shard, keys)| async move { Ok(shard.count(keys).await?) }).await?;
         Ok(counts.into_iter().sum())
     }
 
     /// Removes keys and tells how many there were.
     pub async fn remove(&self, keys: Vec<Bytes>) -> Result<usize, StoreError> {
-        let keys = self.group(keys, |key| key)?;
+        let keys = self.group(keys, |key| key);
         let counts = fan_out(keys, |(shard, keys)| async move { Ok(shard.remove(keys).await?) }).await?;
         Ok(counts.into_iter().sum())
     }
 
     /// The keys that a glob pattern stands for.
     pub async fn keys(&self, pattern: Bytes) -> Result<Vec<Bytes>, StoreError> {
-        let keys = fan_out(self.shards()?, |shard| {
+        let keys = fan_out(&*self.shards, |shard| {
             let pattern = pattern.clone();
             async move { Ok(shard.keys(pattern).await?) }
         });
@@ -157,31 +154,26 @@ impl Store {
 
     /// How many keys there are in each shard.
     pub async fn sizes(&self) -> Result<Vec<Size>, StoreError> {
-        fan_out(self.shards()?, |shard| async move { Ok(shard.size().await?) }).await
+        fan_out(&*self.shards, |shard| async move { Ok(shard.size().await?) }).await
     }
 
     /// Removes every key.
     pub async fn clear(&self) -> Result<(), StoreError> {
-        fan_out(self.shards()?, |shard| async move { Ok(shard.clear().await?) }).await?;
+        fan_out(&*self.shards, |shard| async move { Ok(shard.clear().await?) }).await?;
         Ok(())
     }
 
     /// Crashes the shard that owns a key, or the first. Done when the shard is gone.
     pub async fn crash(&self, key: Option<Bytes>) -> Result<(), StoreError> {
-        match self.owner(&key.unwrap_or_default())?.crash().await {
+        match self.owner(&key.unwrap_or_default()).crash().await {
             Ok(()) | Err(CallError::Exited(_)) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
 
-    fn shards(&self) -> Result<&[ShardClient], StoreError> {
-        self.shards.get().map(Vec::as_slice).ok_or(StoreError::Loading)
-    }
-
     /// The shard that owns a key.
-    fn owner(&self, key: &[u8]) -> Result<&ShardClient, StoreError> {
-        let shards = self.shards()?;
-        shards.get(place(key, shards.len())).ok_or(StoreError::Loading)
+    fn owner(&self, key: &[u8]) -> &ShardClient {
+        &self.shards[place(key, self.shards.len())]
     }
 
     /// Groups items by the shard that owns their key, in the order in which they came.
@@ -189,13 +181,12 @@ impl Store {
         &self,
         items: impl IntoIterator<Item = Item>,
         key: impl Fn(&Item) -> &Bytes,
-    ) -> Result<impl Iterator<Item = (&ShardClient, Vec<Item>)>, StoreError> {
-        let shards = self.shards()?;
-        let mut groups: Vec<Vec<Item>> = shards.iter().map(|_| Vec::new()).collect();
+    ) -> impl Iterator<Item = (&ShardClient, Vec<Item>)> {
+        let mut groups: Vec<Vec<Item>> = self.shards.iter().map(|_| Vec::new()).collect();
         for item in items {
-            groups[place(key(&item), shards.len())].push(item);
+            groups[place(key(&item), self.shards.len())].push(item);
         }
-        Ok(shards.iter().zip(groups).filter(|(_, group)| !group.is_empty()))
+        self.shards.iter().zip(groups).filter(|(_, group)| !group.is_empty())
     }
 }
 
