@@ -66,3 +66,8 @@ pub mod prelude {
     pub use crate::server::{Behaviour, Call, Child, Context, Later, Reply};
     pub use crate::{gen_server, supervisor};
 }
+
+/// The README's example is one of the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -32,7 +32,8 @@ struct Kv {
 
 impl Kv {
     async fn start() -> Self {
-        let server = Server { address: (Ipv4Addr::LOCALHOST, 0).into(), shards: 4 }.start().await.expect("the tree starts");
+        let server =
+            Server { address: (Ipv4Addr::LOCALHOST, 0).into(), shards: 4 }.start().await.expect("the tree starts");
         let address = server.listener().address().await.expect("the listener tells its address");
         Self { server, address }
     }

@@ -95,8 +95,8 @@ impl Waiter {
     }
 
     /// Waits for this process's answer.
-    fn wait_for(&mut self, process: Arc<ProcessCell>) {
-        self.blocked = Blocked::on(process.pid());
+    fn wait_for(&mut self, process: Arc<ProcessCell>, blocked: Option<Blocked>) {
+        self.blocked = blocked;
         self.process = Some(process);
     }
 
@@ -159,7 +159,9 @@ impl RawCall {
                 Inline::Yield => return Poll::Pending,
                 Inline::Later(node) => {
                     let process = Arc::clone(process);
-                    self.later(process, node);
+                    if let Err(error) = self.later(process, node) {
+                        return self.finish(Err(error));
+                    }
                 }
                 Inline::Busy => {}
             }
@@ -176,12 +178,19 @@ impl RawCall {
     }
 
     /// The message was handled in place; the reply will come to this node.
-    fn later(&mut self, process: Arc<ProcessCell>, node: Arc<Node>) {
+    fn later(&mut self, process: Arc<ProcessCell>, node: Arc<Node>) -> Result<(), CallError> {
         self.sent();
-        let mut waiter = Waiter::new(node);
-        waiter.wait_for(process);
+        let (mut waiter, pid) = (Waiter::new(node), process.pid());
+        // The time that it has waited for somebody to sit there counts.
+        if let Some(before) = self.waiter.take() {
+            waiter.deadline = before.deadline;
+        }
+        let blocked = Blocked::on(pid);
+        waiter.wait_for(process, blocked);
         self.waiter = Some(waiter);
         self.stage = Stage::Waiting;
+        // Its task may run elsewhere by now, and may have called the present process before this one was seen to wait.
+        no_ring(pid)
     }
 
     #[allow(unsafe_code)]
@@ -268,8 +277,7 @@ impl RawCall {
                         }
                         Inline::Yield => return Ok(Progress::Yield),
                         Inline::Later(node) => {
-                            self.later(process, node);
-                            return Ok(Progress::Sent);
+                            return self.later(process, node).map(|()| Progress::Sent);
                         }
                         Inline::Busy => {}
                     }
@@ -290,9 +298,9 @@ impl RawCall {
     /// Puts the message into the mailbox.
     #[allow(unsafe_code)]
     fn send(&mut self, process: &Arc<ProcessCell>, kind: &'static ReplyType) -> Result<(), CallError> {
-        if let Some(ring) = ring(process.pid()) {
-            return Err(if ring.len() == 1 { CallError::CallingSelf } else { CallError::Deadlock(ring.into()) });
-        }
+        // Who waits is seen to wait before it looks: of two that call each other at one instant, one at least is told.
+        let blocked = Blocked::on(process.pid());
+        no_ring(process.pid())?;
         let spare = self.waiter.take().or_else(|| process.mailbox.with(|mailbox| mailbox.spare.take()));
         let mut waiter = spare.unwrap_or_else(|| Waiter::new(Arc::new(Node::new(kind))));
         match Arc::get_mut(&mut waiter.node) {
@@ -305,7 +313,7 @@ impl RawCall {
         match posted {
             Ok(()) => {
                 parcel.moved();
-                waiter.wait_for(Arc::clone(process));
+                waiter.wait_for(Arc::clone(process), blocked);
                 self.waiter = Some(waiter);
                 self.stage = Stage::Waiting;
                 Ok(())
@@ -404,6 +412,15 @@ impl Drop for Blocked {
     }
 }
 
+/// Fails if a call from here to `target` closes a ring.
+fn no_ring(target: Pid) -> Result<(), CallError> {
+    match ring(target) {
+        None => Ok(()),
+        Some(ring) if ring.len() == 1 => Err(CallError::CallingSelf),
+        Some(ring) => Err(CallError::Deadlock(ring.into())),
+    }
+}
+
 /// The ring of waiting processes that a call from here to `target` would close; just the caller if it calls itself.
 fn ring(target: Pid) -> Option<Vec<Pid>> {
     let here = current::stack();
@@ -416,17 +433,22 @@ fn ring(target: Pid) -> Option<Vec<Pid>> {
     if let Some(index) = below(target) {
         return Some(here[..=index].to_vec());
     }
-    let mut path = vec![caller, target];
-    let mut last = target;
-    // A process waits for one other, as a rule; of several, the first that leads back is found.
-    for _ in 0..1_000 {
-        let waits = table::find(last)?.relations().tables.as_ref()?.waits.clone();
+    // A process may wait for several others at once, so all ways are followed, each process once.
+    let mut seen = vec![target];
+    let mut paths = vec![vec![caller, target]];
+    while let Some(mut path) = paths.pop() {
+        let Some(process) = path.last().and_then(|last| table::find(*last)) else { continue };
+        let waits = process.relations().tables.as_ref().map(|tables| tables.waits.clone()).unwrap_or_default();
         if let Some(index) = waits.iter().find_map(|pid| below(*pid)) {
             path.extend(here[1..=index].iter().rev().copied());
             return Some(path);
         }
-        last = waits.into_iter().find(|pid| !path.contains(pid))?;
-        path.push(last);
+        for pid in waits {
+            if seen.len() < 1_000 && !seen.contains(&pid) {
+                seen.push(pid);
+                paths.push(path.iter().copied().chain([pid]).collect());
+            }
+        }
     }
     None
 }

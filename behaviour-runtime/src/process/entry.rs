@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 
 use super::handle::plain_table;
 use super::inbox::Inbox;
+use super::reason::ExitReason;
 use super::start;
 
 /// Which tokio runtime `main` or a test runs on.
@@ -120,7 +121,15 @@ where
     let value = output.lock().unwrap_or_else(PoisonError::into_inner).take();
     match value {
         Some(OnThisThread(value)) => value,
-        // A panic has been printed or reported where it happened.
+        // A panic has been printed, or reported to whoever subscribed to reports; then it is told here, too, for it is
+        // the program, or the test, that failed.
+        None if tracing::dispatcher::has_been_set() => panic_again(&reason),
         None => resume_unwind(Box::new(format!("the main process was ended: {reason}"))),
     }
+}
+
+/// Says on the error stream why the main process was ended, and panics with it.
+fn panic_again(reason: &ExitReason) -> ! {
+    let place = if let ExitReason::Panic(panic) = reason { panic.place() } else { None };
+    panic!("the main process was ended: {reason}{}", place.map(|place| format!(" at {place}")).unwrap_or_default())
 }

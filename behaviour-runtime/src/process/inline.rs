@@ -67,8 +67,10 @@ pub(crate) unsafe fn run_inline(
     // is there, for only a running server's turn can be entered. The message is this server's.
     unsafe {
         (*inside).register = Register { place, kind: Some(kind), filled: false, node: None };
-        if let Some(extra) = &mut (*inside).extra {
-            extra.idle = None;
+        if let Some(extra) = &mut (*inside).extra
+            && let Some(idle) = extra.idle.take()
+        {
+            runner::dropping(|| drop(idle));
         }
         let body = (*inside).body;
         (*inside).last = Some((table.message_name)(message.message()));
@@ -88,7 +90,8 @@ pub(crate) unsafe fn run_inline(
         });
         let register = &mut (*inside).register;
         if matches!(step, Ok(None)) && register.filled && !(*inside).asked {
-            register.place = std::ptr::null_mut();
+            // The next message may be a call that nobody waits for.
+            (register.place, register.kind) = (std::ptr::null_mut(), None);
             pay(process, process.turn.leave());
             return Inline::Done;
         }

@@ -123,7 +123,11 @@ impl Timer {
     pub fn cancel(&self) -> Option<Duration> {
         let process = self.process.upgrade()?;
         let mut relations = process.relations();
-        relations.tables.as_mut()?.timers.cancel(self.id, Instant::now())
+        let (left, message) = relations.tables.as_mut()?.timers.cancel(self.id, Instant::now())?;
+        // The message may hold a `Reply` of this process, which looks at its relations as it is dropped.
+        drop(relations);
+        drop(message);
+        Some(left)
     }
 }
 

@@ -177,17 +177,18 @@ impl Node {
 
     /// The server hands the reply over.
     pub(crate) fn publish(&self) {
-        let waker = self.state.with(|state| {
+        // Once the phase is `Done` the reply is the caller's, who may be taking it already.
+        let (abandoned, waker) = self.state.with(|state| {
             if matches!(state.phase, Phase::Waiting) {
                 state.phase = Phase::Done;
-                state.waker.take()
+                (false, state.waker.take())
             } else {
-                None
+                (matches!(state.phase, Phase::Abandoned), None)
             }
         });
         if let Some(waker) = waker {
             waker.wake();
-        } else if self.state.with(|state| matches!(state.phase, Phase::Abandoned)) {
+        } else if abandoned {
             self.clear();
         }
     }

@@ -403,6 +403,7 @@ impl ProcessCell {
         }
         let Some(tables) = tables else { return Bereaved::default() };
         let tables = *tables;
+        super::runner::dropping(|| drop(tables.timers));
         Bereaved {
             links: tables.links,
             watchers: tables.watchers,

@@ -1,15 +1,17 @@
 //! What the runtime tells through `tracing`.
 //!
 //! Targets and fields are stable and documented in the book: `behaviour::process` (started, ended, crashed),
-//! `behaviour::mailbox` (dropped, unhandled) and `behaviour::supervisor`. A program without a subscriber still sees
-//! panics: the panic hook that was there prints them.
+//! `behaviour::mailbox` (dropped, unhandled) and `behaviour::supervisor`. No field is called `message`, for that is what
+//! `tracing` calls the text of the event itself. A program without a subscriber still sees panics: the panic hook that was
+//! there prints them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt::{self, Write};
 use std::panic::{self, PanicHookInfo};
 use std::sync::Once;
 
 use super::cell::ProcessCell;
+use super::pid::Pid;
 use super::reason::{ExitReason, Panic};
 use super::signal::System;
 
@@ -19,6 +21,13 @@ const LONGEST: usize = 2_048;
 thread_local! {
     /// Where the last panic of a callback on this thread was, and its backtrace.
     static PLACE: RefCell<Option<(String, Option<String>)>> = const { RefCell::new(None) };
+    /// The process that is `main`, or a test, on this thread.
+    static MAIN: Cell<Option<Pid>> = const { Cell::new(None) };
+}
+
+/// Notes which process is `main`, or a test, on this thread.
+pub(crate) fn note_main(main: Pid) {
+    MAIN.set(Some(main));
 }
 
 /// Notes where callbacks panic. Panics elsewhere are left to the hook that was there.
@@ -31,8 +40,8 @@ pub(crate) fn install_panic_hook() {
                 return before(info);
             }
             note_place(info);
-            // Without a subscriber the crash report goes nowhere, so the panic is printed as always.
-            if !tracing::dispatcher::has_been_set() {
+            // Where nobody reads the crash report, the panic is printed as always; and so is that of `main` or of a test.
+            if super::current::look(|process| process.pid()) == MAIN.get() || !wants_crashes() {
                 before(info);
             }
         }));
@@ -97,7 +106,7 @@ pub(crate) fn ended(process: &ProcessCell, reason: &ExitReason, crash: &Crash) {
         %reason,
         place = panic.and_then(Panic::place),
         backtrace = panic.and_then(Panic::backtrace),
-        message = crash.message,
+        callback = crash.message,
         state = crash.state,
         dropped_calls = crash.calls,
         dropped_casts = crash.casts,
@@ -112,22 +121,22 @@ pub(crate) fn wants_crashes() -> bool {
 
 /// A message was dropped by a full mailbox.
 pub(crate) fn dropped(process: &ProcessCell, message: &'static str, why: &'static str) {
-    tracing::debug!(target: "behaviour::mailbox", pid = %process.pid(), message, why, "dropped");
+    tracing::debug!(target: "behaviour::mailbox", pid = %process.pid(), callback = message, why, "dropped");
 }
 
 /// A cast was refused by a full mailbox.
 pub(crate) fn rejected(process: &ProcessCell, message: &'static str) {
-    tracing::warn!(target: "behaviour::mailbox", pid = %process.pid(), message, "rejected");
+    tracing::warn!(target: "behaviour::mailbox", pid = %process.pid(), callback = message, "rejected");
 }
 
 /// A message was sent to a process that has ended.
 pub(crate) fn undelivered(process: &ProcessCell, message: &'static str) {
-    tracing::debug!(target: "behaviour::mailbox", pid = %process.pid(), message, "undelivered");
+    tracing::debug!(target: "behaviour::mailbox", pid = %process.pid(), callback = message, "undelivered");
 }
 
 /// A message was sent to a child that is restarting.
 pub(crate) fn restarting(address: &super::address::Address) {
-    tracing::debug!(target: "behaviour::mailbox", pid = ?address.pid(), "undelivered: restarting");
+    tracing::debug!(target: "behaviour::mailbox", pid = ?address.pid(), "restarting");
 }
 
 /// The system sent something that the server has no callback for (OTP logs this, too, and goes on).
@@ -136,7 +145,7 @@ pub(crate) fn unhandled(process: &ProcessCell, system: &System) {
         target: "behaviour::mailbox",
         pid = %process.pid(),
         behaviour = (process.table().type_name)(),
-        message = ?system,
+        signal = ?system,
         "unhandled"
     );
 }

@@ -177,8 +177,9 @@ fn after_callback(process: &Arc<ProcessCell>) -> Next {
 
 /// The reply of a call that waits at a node goes out.
 fn publish(inside: &mut Inside) {
-    let Register { node, filled, .. } = std::mem::replace(&mut inside.register, Register::none());
-    if let Some(node) = node {
+    let Register { node, place, filled, .. } = std::mem::replace(&mut inside.register, Register::none());
+    // Without a place the callback took the reply with it, to send it later.
+    if let Some(node) = node.filter(|_| !place.is_null()) {
         if filled {
             node.publish();
         } else {
@@ -304,8 +305,9 @@ unsafe fn handle(process: &Arc<ProcessCell>, word: Word, message: *mut u8) -> Ne
     unsafe {
         if let Some(extra) = &mut (*inside).extra
             && !matches!(word, Word::Stop(_))
+            && let Some(idle) = extra.idle.take()
         {
-            extra.idle = None;
+            dropping(|| drop(idle));
         }
         match word {
             Word::Stop(reason) => return terminate(process, *reason),
@@ -313,7 +315,8 @@ unsafe fn handle(process: &Arc<ProcessCell>, word: Word, message: *mut u8) -> Ne
                 let (place, kind) = (node.place(), Some(node.kind()));
                 (*inside).register = Register { place, kind, filled: false, node: Some(node) };
             }
-            Word::Message | Word::Down(_) => {}
+            // A detached call is a message: nobody takes its reply, whoever was answered last.
+            Word::Message | Word::Down(_) => (*inside).register.kind = None,
         }
         dispatch(process, message);
         if (*inside).parked.is_some() {
@@ -372,8 +375,15 @@ fn fire_timers(process: &Arc<ProcessCell>) {
     let now = Instant::now();
     loop {
         let due = process.relations().tables.as_mut().and_then(|tables| tables.timers.pop(now));
-        let Some(parcel) = due else { return };
-        let _ = process.post_parcel(Word::Message, parcel, true);
+        match due {
+            None => return,
+            Some(Ok(parcel)) => {
+                if process.post_parcel(Word::Message, parcel, true).is_err() {
+                    report::dropped(process, "timer", "the mailbox is full");
+                }
+            }
+            Some(Err(payload)) => return crashed(process, report::panicked(payload)),
+        }
     }
 }
 
@@ -490,6 +500,9 @@ pub(crate) fn end(process: &Arc<ProcessCell>, reason: ExitReason) {
             }
             dropping(|| (table.drop_body)(body));
         }
+        if (*inside).stage == Stage::Starting || (*inside).extra.as_ref().is_some_and(|extra| extra.ack.is_some()) {
+            start::crashed(process);
+        }
         let bereaved = process.begin_end(&reason);
         let (calls, casts) = clear_mailbox(process, &reason);
         let crash = report::Crash { name: bereaved.name.clone(), state, message: (*inside).last, calls, casts };
@@ -506,7 +519,7 @@ pub(crate) fn end(process: &Arc<ProcessCell>, reason: ExitReason) {
         dropping(|| drop(extra));
         process.turn.close();
         if let Some(seat) = &bereaved.seat {
-            seat.ended();
+            seat.ended(process.pid());
         }
         process.tell_end(bereaved, &reason);
         if let Some(ack) = ack {

@@ -3,6 +3,10 @@
 //! A client that came from a supervisor names the seat, not its occupant, so it reaches the new incarnation after a
 //! restart. A call that finds the seat empty waits until it is taken again or closed for good. The seats of a
 //! supervisor's children belong to the supervisor's own seat, so that they, too, outlive its restarts.
+//!
+//! A supervisor that was killed may live on for a moment while the next incarnation starts, and still end its children
+//! in order. So a seat knows its *keeper*, the incarnation of the supervisor that looks after it: what anybody else
+//! does to it has no effect.
 
 use std::any::TypeId;
 use std::collections::HashMap;
@@ -38,10 +42,14 @@ pub(crate) struct Seat {
 struct State {
     occupant: Occupant,
     last: Option<Pid>,
+    /// The supervisor that looks after it.
+    keeper: Option<Pid>,
     /// The behaviour of all who sit there: clients are typed, and messages are not looked at twice.
     of: Option<TypeId>,
     wakers: Vec<(u64, Waker)>,
     children: HashMap<Arc<str>, Arc<Seat>>,
+    /// Whether a supervisor sat there, and made the seats of all its children.
+    furnished: bool,
 }
 
 impl Seat {
@@ -55,9 +63,23 @@ impl Seat {
         Self::make(name, true)
     }
 
+    /// A seat that nobody takes.
+    pub(crate) fn closed(name: Arc<str>) -> Arc<Self> {
+        let seat = Self::new(name);
+        seat.state().occupant = Occupant::Closed;
+        seat
+    }
+
     fn make(name: Arc<str>, root: bool) -> Arc<Self> {
-        let state =
-            State { occupant: Occupant::Nobody, last: None, of: None, wakers: Vec::new(), children: HashMap::new() };
+        let state = State {
+            occupant: Occupant::Nobody,
+            last: None,
+            keeper: None,
+            of: None,
+            wakers: Vec::new(),
+            children: HashMap::new(),
+            furnished: false,
+        };
         Arc::new(Self { id: unique(), name, root, state: Mutex::new(state) })
     }
 
@@ -71,6 +93,10 @@ impl Seat {
 
     pub(crate) fn name(&self) -> &Arc<str> {
         &self.name
+    }
+
+    pub(crate) fn is_root(&self) -> bool {
+        self.root
     }
 
     pub(crate) fn occupant(&self) -> Occupant {
@@ -106,58 +132,113 @@ impl Seat {
         *self.state().of.get_or_insert(of) == of
     }
 
-    /// A new incarnation takes the seat, if it is of the same behaviour as all before.
-    pub(crate) fn take(&self, process: &Arc<ProcessCell>) {
+    /// The seat of a child. Before a supervisor sat here it is made when it is first asked for; afterwards a child that
+    /// the supervisor does not know has a closed one.
+    pub(crate) fn child(&self, id: &str) -> Arc<Self> {
+        let mut state = self.state();
+        if let Some(child) = state.children.get(id) {
+            return Arc::clone(child);
+        }
+        let id: Arc<str> = id.into();
+        if state.furnished || matches!(state.occupant, Occupant::Closed) {
+            return Self::closed(id);
+        }
+        let child = Self::new(Arc::clone(&id));
+        state.children.insert(id, Arc::clone(&child));
+        child
+    }
+
+    /// A new incarnation of the supervisor that sits here looks after these children, who have not been started.
+    ///
+    /// Those that are known keep their seats, if they are of the same behaviour as before.
+    pub(crate) fn furnish<'a>(
+        &self,
+        keeper: Pid,
+        children: impl Iterator<Item = (&'a Arc<str>, Option<TypeId>)>,
+    ) -> Vec<Arc<Self>> {
+        let mut state = self.state();
+        let mut before = std::mem::take(&mut state.children);
+        let mut seats = Vec::new();
+        for (id, of) in children {
+            let fits = |seat: &Arc<Self>| of.is_none_or(|of| seat.claim(of));
+            let seat = if before.get(id).is_some_and(fits) { before.remove(id) } else { None };
+            let seat = seat.unwrap_or_else(|| Self::new(Arc::clone(id)));
+            if let Some(of) = of {
+                seat.claim(of);
+            }
+            state.children.insert(Arc::clone(id), Arc::clone(&seat));
+            seats.push(seat);
+        }
+        state.furnished = true;
+        drop(state);
+        for seat in before.values() {
+            seat.close_for_good();
+        }
+        for seat in &seats {
+            let mut state = seat.state();
+            state.keeper = Some(keeper);
+            Self::change(state, Occupant::Nobody);
+        }
+        seats
+    }
+
+    /// A new incarnation takes the seat, if it is of the same behaviour as all before. The seat of a supervisor that is
+    /// nobody's child has no keeper.
+    pub(crate) fn take(&self, keeper: Option<Pid>, process: &Arc<ProcessCell>) {
         if !self.claim((process.table().type_id)()) {
             return;
         }
         let mut state = self.state();
-        state.last = Some(process.pid());
-        self.change(state, Occupant::Process(Arc::clone(process)));
+        if state.keeper == keeper {
+            state.last = Some(process.pid());
+            Self::change(state, Occupant::Process(Arc::clone(process)));
+        }
     }
 
-    /// The occupant has ended and a restart is under way.
-    pub(crate) fn vacate(&self) {
-        self.change(self.state(), Occupant::Nobody);
-        self.vacate_children();
+    /// The occupant ends or has ended; perhaps it is restarted.
+    pub(crate) fn vacate(&self, keeper: Pid) {
+        let state = self.state();
+        if state.keeper == Some(keeper) {
+            Self::change(state, Occupant::Nobody);
+        }
     }
 
-    pub(crate) fn is_root(&self) -> bool {
-        self.root
+    /// Nobody will take the seat again, unless it is vacated first.
+    pub(crate) fn close(&self, keeper: Pid) {
+        let state = self.state();
+        if state.keeper == Some(keeper) {
+            Self::change(state, Occupant::Closed);
+            self.children().iter().for_each(|child| child.close_for_good());
+        }
     }
 
-    /// A seat that was closed may be taken again.
-    pub(crate) fn reopen(&self) {
+    /// Nobody looks after the seat any more.
+    fn close_for_good(&self) {
         let mut state = self.state();
-        if matches!(state.occupant, Occupant::Closed) {
-            state.occupant = Occupant::Nobody;
+        state.keeper = None;
+        Self::change(state, Occupant::Closed);
+        self.children().iter().for_each(|child| child.close_for_good());
+    }
+
+    /// The process that had this seat has ended. If it was a supervisor, nobody looks after its children: they end, too.
+    pub(crate) fn ended(&self, pid: Pid) {
+        if self.root {
+            return self.close_for_good();
         }
-    }
-
-    /// The occupant has ended.
-    pub(crate) fn ended(&self) {
-        if self.root { self.close() } else { self.vacate_children() }
-    }
-
-    /// The occupant has ended, so its children have, too.
-    fn vacate_children(&self) {
         for child in self.children() {
-            child.vacate();
+            let mut state = child.state();
+            if state.keeper == Some(pid) {
+                state.keeper = None;
+                Self::change(state, Occupant::Nobody);
+            }
         }
     }
 
-    /// Nobody will take the seat again.
-    pub(crate) fn close(&self) {
-        self.change(self.state(), Occupant::Closed);
-        for child in self.children() {
-            child.close();
-        }
-    }
-
-    fn change(&self, mut state: MutexGuard<'_, State>, occupant: Occupant) {
-        state.occupant = occupant;
+    fn change(mut state: MutexGuard<'_, State>, occupant: Occupant) {
+        let before = std::mem::replace(&mut state.occupant, occupant);
         let wakers = std::mem::take(&mut state.wakers);
         drop(state);
+        drop(before);
         for (_, waker) in wakers {
             waker.wake();
         }
@@ -165,20 +246,5 @@ impl Seat {
 
     fn children(&self) -> Vec<Arc<Self>> {
         self.state().children.values().cloned().collect()
-    }
-
-    /// The seat of a child, made when it is first asked for.
-    pub(crate) fn child(&self, id: &str) -> Arc<Self> {
-        let mut state = self.state();
-        if let Some(child) = state.children.get(id) {
-            return Arc::clone(child);
-        }
-        let id: Arc<str> = id.into();
-        let child = Self::new(Arc::clone(&id));
-        if matches!(state.occupant, Occupant::Closed) {
-            child.state().occupant = Occupant::Closed;
-        }
-        state.children.insert(id, Arc::clone(&child));
-        child
     }
 }

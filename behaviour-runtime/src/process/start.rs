@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Sleep, sleep};
 
 use super::cell::{BoxFuture, ProcessCell, Stage, Table};
+use super::ended::Ended;
 use super::error::StartError;
 use super::names::{self, RegisterError};
 use super::reason::ExitReason;
@@ -107,6 +108,16 @@ fn detach_from_parent(process: &ProcessCell) {
     }
 }
 
+/// The process ends before it has started: its starter hears of that by the start, and not once more by a monitor, nor,
+/// if it traps exits, by a link. A parent that does not trap exits goes down with it.
+pub(crate) fn crashed(process: &ProcessCell) {
+    process.forget_watchers();
+    let parent = process.relations().tables.as_ref().and_then(|tables| tables.parent);
+    if let Some(parent) = parent.filter(|parent| table::find(*parent).is_some_and(|parent| parent.traps_exits())) {
+        process.unlink(parent);
+    }
+}
+
 /// A start under way.
 #[derive(Default)]
 pub(crate) enum RawStarting {
@@ -123,6 +134,8 @@ pub(crate) struct Waiting {
     timer: Option<Pin<Box<Sleep>>>,
     /// The start was given up, and the end of the process is waited for.
     late: bool,
+    /// It had just succeeded.
+    ending: Option<Ended>,
     answered: bool,
 }
 
@@ -136,7 +149,7 @@ impl RawStarting {
                 Launched::Failed(error) => return Poll::Ready(Err(error)),
                 Launched::Waiting(process, ack, within) => {
                     let timer = within.map(|within| Box::pin(sleep(within)));
-                    *self = Self::Waiting(Waiting { process, ack, timer, late: false, answered: false });
+                    *self = Self::Waiting(Waiting { process, ack, timer, late: false, ending: None, answered: false });
                 }
             }
         }
@@ -144,6 +157,11 @@ impl RawStarting {
         let Poll::Ready(result) = waiting.poll(cx) else { return Poll::Pending };
         *self = Self::Finished;
         Poll::Ready(result)
+    }
+
+    /// The process, once it is there and until it has started.
+    pub(crate) fn process(&self) -> Option<&Arc<ProcessCell>> {
+        if let Self::Waiting(waiting) = self { Some(&waiting.process) } else { None }
     }
 
     /// Gives the start up: the process is killed, and the start fails when it is gone.
@@ -157,8 +175,15 @@ impl RawStarting {
 
 impl Waiting {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Arc<ProcessCell>, StartError>> {
+        if let Some(ending) = &mut self.ending {
+            return Pin::new(ending).poll(cx).map(|_| Err(StartError::Timeout));
+        }
         if let Poll::Ready(answer) = Pin::new(&mut self.ack).poll(cx) {
             self.answered = true;
+            if self.late && matches!(answer, Ok(Ok(()))) {
+                self.ending = Some(Ended::new(Some(Arc::clone(&self.process))));
+                return self.poll(cx);
+            }
             return Poll::Ready(match answer {
                 Ok(Ok(())) if !self.late => Ok(Arc::clone(&self.process)),
                 _ if self.late => Err(StartError::Timeout),
@@ -283,9 +308,6 @@ fn launch(start: RawStart) -> Launched {
                 Launched::Ready(process)
             }
             Err(payload) => {
-                if parent.is_some_and(|parent| parent.traps_exits()) {
-                    detach_from_parent(&process);
-                }
                 let reason = report::panicked(payload);
                 runner::end(&process, reason.clone());
                 Launched::Failed(StartError::Failed(reason))
@@ -315,6 +337,7 @@ pub(crate) fn launch_main(
 ) -> impl Future<Output = ExitReason> {
     report::install_panic_hook();
     let process = table::insert(|pid| Arc::new(ProcessCell::new(pid, table, Handle::current().id())));
+    report::note_main(process.pid());
     let life = life(&process);
     // SAFETY: the turn of a new process is held by whoever makes it.
     unsafe {

@@ -4,6 +4,7 @@
 //! that are due into the mailbox, in the order of their times. The table is plain data; only the task knows a clock.
 
 use std::collections::{BTreeMap, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -35,11 +36,11 @@ impl Timers {
         self.armed.is_none_or(|armed| at < armed)
     }
 
-    /// Takes a timer away. How much of its time was left, or none if it has fired or was cancelled before.
-    pub(crate) fn cancel(&mut self, id: u64, now: Instant) -> Option<Duration> {
+    /// Takes a timer away. How much of its time was left, or none if it has fired or was cancelled before; and what it
+    /// would have sent, for whoever locked the table to drop when it is open again.
+    pub(crate) fn cancel(&mut self, id: u64, now: Instant) -> Option<(Duration, Option<Timed>)> {
         let at = self.times.remove(&id)?;
-        self.due.remove(&(at, id));
-        Some(at.saturating_duration_since(now))
+        Some((at.saturating_duration_since(now), self.due.remove(&(at, id))))
     }
 
     /// When the first timer is due.
@@ -47,8 +48,8 @@ impl Timers {
         self.due.first_key_value().map(|((at, _), _)| *at)
     }
 
-    /// The message of the first timer whose time has come.
-    pub(crate) fn pop(&mut self, now: Instant) -> Option<Parcel> {
+    /// The message of the first timer whose time has come, or the panic of making it.
+    pub(crate) fn pop(&mut self, now: Instant) -> Option<std::thread::Result<Parcel>> {
         if self.first()? > now {
             return None;
         }
@@ -56,10 +57,10 @@ impl Timers {
         match timed {
             Timed::Once(parcel) => {
                 self.times.remove(&id);
-                Some(parcel)
+                Some(Ok(parcel))
             }
             Timed::Every(period, mut make) => {
-                let parcel = make();
+                let parcel = catch_unwind(AssertUnwindSafe(&mut make));
                 let late = now.saturating_duration_since(at).as_nanos() / period.as_nanos().max(1);
                 let skipped = u32::try_from(late).unwrap_or(u32::MAX).saturating_add(1);
                 let next = at + period.saturating_mul(skipped);
@@ -89,13 +90,13 @@ mod tests {
         assert!(timers.pop(start).is_none());
         assert!(timers.pop(start + MS).is_some());
         assert_eq!(timers.first(), Some(start + 5 * MS));
-        assert_eq!(timers.cancel(2, start + 4 * MS), Some(5 * MS));
-        assert_eq!(timers.cancel(2, start + 4 * MS), None);
+        assert_eq!(timers.cancel(2, start + 4 * MS).map(|(left, _)| left), Some(5 * MS));
+        assert!(timers.cancel(2, start + 4 * MS).is_none());
         assert!(timers.pop(start + 5 * MS).is_some());
         assert!(timers.pop(start + 5 * MS).is_some());
         // Ticks that were missed are skipped, the rhythm is kept.
         assert!(timers.pop(start + 30 * MS).is_some());
         assert_eq!(timers.first(), Some(start + 33 * MS));
-        assert_eq!(timers.cancel(1, start), None);
+        assert!(timers.cancel(1, start).is_none());
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 
 use crate::process::CallError;
 use crate::process::cell::ProcessCell;
+use crate::process::current;
 use crate::process::node::{Node, ReplyType};
 
 /// A place for one answer of type `T` (Erlang's `From`).
@@ -49,6 +50,12 @@ impl<T: Send + 'static> Reply<T> {
 impl<T> Drop for Reply<T> {
     fn drop(&mut self) {
         if let Some(node) = self.node.take() {
+            // A panic of the process itself drops what it held, and its end will tell the caller why.
+            if std::thread::panicking()
+                && current::process().map(|process| Arc::as_ptr(&process)) == Some(self.process.as_ptr())
+            {
+                return;
+            }
             // Where the process is ending, the caller hears of that instead.
             if self.process.upgrade().is_some_and(|process| process.forget_later(&node)) {
                 node.fail(CallError::NoReply);

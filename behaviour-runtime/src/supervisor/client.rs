@@ -130,12 +130,8 @@ impl<S> Client<S> {
             Address::Process(process) => process.relations().tables.as_ref().and_then(|tables| tables.seat.clone()),
         };
         let child = seat.map(|seat| seat.child(id)).filter(|child| child.claim(TypeId::of::<C::Of>()));
-        let child = child.unwrap_or_else(|| {
-            // There is no such child: a seat that nobody takes.
-            let nobody = Seat::root(id.into());
-            nobody.close();
-            nobody
-        });
+        // There may be no such child: then the seat is one that nobody takes.
+        let child = child.unwrap_or_else(|| Seat::closed(id.into()));
         Client::new(Address::Seat(child)).into()
     }
 }

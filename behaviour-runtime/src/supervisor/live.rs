@@ -1,37 +1,27 @@
 //! The life of a supervisor: its process carries out what the machine decides.
 //!
-//! It reads one letter at a time, tells the machine, and does what that says until there is nothing left to do. While a
-//! child starts it goes on listening for the order to end, so that a supervisor can always be stopped: the start is
-//! then given up, and the child killed.
+//! It reads one letter at a time, tells the machine, and does what that says until there is nothing left to do. How a
+//! child is started is told in [`starting`](super::starting), how it is ended in [`stopping`](super::stopping).
 
-use std::collections::{HashMap, HashSet};
-use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::task::Poll;
-use std::time::Duration;
 
-use tokio::time::{Instant, timeout};
+use tokio::sync::oneshot;
+use tokio::task::coop::consume_budget;
+use tokio::time::Instant;
 
-use crate::process::cell::{ProcessCell, ProcessKind};
-use crate::process::ended::Ended;
 use crate::process::inbox::RawInbox;
 use crate::process::mailbox::Word;
 use crate::process::parcel::Parcel;
-use crate::process::relations::send;
 use crate::process::seat::Seat;
-use crate::process::signal::Signal;
-use crate::process::start::{RawStarting, acknowledge, refuse};
-use crate::process::{Exit, ExitReason, Pid, StartError, crashed, report};
+use crate::process::start::{acknowledge, refuse};
+use crate::process::{Exit, ExitReason, Pid, StartError, crashed};
 
-use super::client::{ChildInfo, ChildState, Counts, Operation, OperationError};
+use super::children::{Children, Spec, duplicate};
+use super::client::{Operation, OperationError};
 use super::letter::Letter;
-use super::pure::{ChildError, ChildKey, Command, End, Ending, Event, Machine, Report, Restart, Status};
+use super::pure::{ChildError, ChildKey, Command, End, Ending, Event, Machine, Report};
 use super::reports::Reporter;
-use super::spec::{AnyChild, Flags, Shutdown};
-
-/// How long a worker may take to shut down if nothing is said.
-const SHUTDOWN: Duration = Duration::from_secs(5);
+use super::spec::{AnyChild, Flags};
 
 /// Describes the start of a child, by its place among the children; the seat is the supervisor's own.
 pub(super) type Make = Box<dyn FnMut(usize, &Arc<Seat>) -> AnyChild + Send>;
@@ -43,43 +33,32 @@ pub(super) struct Plan {
     pub(super) make: Make,
 }
 
-/// What is said of one child.
-pub(super) struct Spec {
-    pub(super) id: Arc<str>,
-    pub(super) restart: Restart,
-    pub(super) shutdown: Option<Shutdown>,
-}
-
-/// A child that the supervisor knows.
-struct Child {
-    id: Arc<str>,
-    index: usize,
-    restart: Restart,
-    shutdown: Option<Shutdown>,
-    kind: ProcessKind,
-    seat: Arc<Seat>,
-    process: Option<Arc<ProcessCell>>,
-    starts: u64,
-    /// Why it ended, or did not start, the last time.
-    reason: ExitReason,
-    error: Option<StartError>,
-}
-
-struct Live {
-    inbox: RawInbox<Letter>,
+/// A supervisor at work.
+pub(super) struct Live {
+    pub(super) inbox: RawInbox<Letter>,
     machine: Machine,
-    make: Make,
-    seat: Arc<Seat>,
-    children: HashMap<ChildKey, Child>,
-    pids: HashMap<Pid, ChildKey>,
+    pub(super) make: Make,
+    pub(super) seat: Arc<Seat>,
+    pub(super) children: Children,
     epoch: Instant,
-    parent: Option<Pid>,
-    reporter: Reporter,
+    pub(super) parent: Option<Pid>,
+    pub(super) reporter: Reporter,
     /// The reason to end with, once somebody said so.
     stop: Option<ExitReason>,
     started: bool,
     /// The last child that did not start, for a start that fails as a whole.
-    failed: Option<(Arc<str>, StartError)>,
+    pub(super) failed: Option<(Arc<str>, StartError)>,
+    /// Who asked for what is being done to a child by hand.
+    pub(super) asked: Option<Asked>,
+    /// How many letters to itself are on their way that a restart be tried again.
+    retries: usize,
+}
+
+/// Somebody who waits until an operation on a child has been carried out.
+pub(super) struct Asked {
+    operation: Operation,
+    child: ChildKey,
+    answer: oneshot::Sender<Result<(), OperationError>>,
 }
 
 /// Lives as a supervisor.
@@ -93,7 +72,7 @@ pub(super) async fn live(plan: Plan, inbox: RawInbox<Letter>) {
     };
     let seat = seat.unwrap_or_else(|| Seat::root("supervisor".into()));
     if seat.is_root() {
-        seat.take(&process);
+        seat.take(None, &process);
     }
     let Plan { flags, children: specs, make } = plan;
     if let Some(id) = duplicate(&specs) {
@@ -102,25 +81,7 @@ pub(super) async fn live(plan: Plan, inbox: RawInbox<Letter>) {
         return crashed(&process, ExitReason::Shutdown);
     }
     let mut machine = Machine::new(flags.strategy, flags.intensity, flags.period);
-    let mut children = HashMap::new();
-    for (index, Spec { id, restart, shutdown }) in specs.into_iter().enumerate() {
-        let child_seat = seat.child(&id);
-        child_seat.reopen();
-        let (kind, reason) = (ProcessKind::Worker, ExitReason::Normal);
-        let child = Child {
-            id,
-            index,
-            restart,
-            shutdown,
-            kind,
-            seat: child_seat,
-            process: None,
-            starts: 0,
-            reason,
-            error: None,
-        };
-        children.insert(machine.add(restart), child);
-    }
+    let children = Children::new(specs, &mut machine, &seat, process.pid());
     let supervisor = (process.table().type_name)();
     let reporter = Reporter { supervisor, pid: process.pid(), name: process.name() };
     let live = Live {
@@ -129,22 +90,17 @@ pub(super) async fn live(plan: Plan, inbox: RawInbox<Letter>) {
         make,
         seat,
         children,
-        pids: HashMap::new(),
         epoch: Instant::now(),
         parent,
         reporter,
         stop: None,
         started: false,
         failed: None,
+        asked: None,
+        retries: 0,
     };
     let reason = live.run().await;
     crashed(&process, reason);
-}
-
-/// An id that two children have.
-fn duplicate(specs: &[Spec]) -> Option<&Arc<str>> {
-    let mut ids = HashSet::new();
-    specs.iter().map(|spec| &spec.id).find(|id| !ids.insert(*id))
 }
 
 impl Live {
@@ -152,13 +108,16 @@ impl Live {
     async fn run(mut self) -> ExitReason {
         loop {
             while let Some(command) = self.machine.next_command() {
+                // A restart that fails again and again shall not keep the thread from others.
+                consume_budget().await;
                 if let Some(reason) = self.carry_out(command).await {
                     return reason;
                 }
             }
             self.close_seats();
+            self.answer();
             let letter = self.inbox.take(|_| true).await;
-            self.read(letter).await;
+            self.read(letter);
         }
     }
 
@@ -166,41 +125,36 @@ impl Live {
         self.machine.on(event, self.epoch.elapsed());
     }
 
-    async fn read(&mut self, letter: Letter) {
+    fn read(&mut self, letter: Letter) {
         match letter {
             Letter::Exit(Exit { pid, reason, .. }) => self.heard_of_end(pid, reason),
             Letter::Stop(reason) => self.end(reason),
-            Letter::Retry(key) => self.tell(Event::Retry(key)),
-            Letter::WhichChildren(asked) => drop(asked.send(self.which_children())),
-            Letter::CountChildren(asked) => drop(asked.send(self.count_children())),
-            Letter::Operate(operation, id, asked) => {
-                let result = self.operate(operation, &id).await;
-                drop(asked.send(result));
+            Letter::Retry(key) => {
+                self.retries -= 1;
+                self.tell(Event::Retry(key));
             }
+            Letter::WhichChildren(asked) => drop(asked.send(self.children.which(&self.machine))),
+            Letter::CountChildren(asked) => drop(asked.send(self.children.count())),
+            Letter::Operate(operation, id, answer) => self.operate(operation, &id, answer),
         }
     }
 
     /// The supervisor has been told to end.
-    fn end(&mut self, reason: ExitReason) {
+    pub(super) fn end(&mut self, reason: ExitReason) {
         self.stop.get_or_insert(reason);
         self.tell(Event::Shutdown);
     }
 
     fn heard_of_end(&mut self, pid: Pid, reason: ExitReason) {
-        if let Some(key) = self.pids.remove(&pid) {
-            let ending = match &reason {
-                ExitReason::Normal => Ending::Normal,
-                ExitReason::Shutdown | ExitReason::ShutdownWith(_) => Ending::Shutdown,
-                _ => Ending::Abnormal,
-            };
-            if let Some(child) = self.children.get_mut(&key) {
-                child.process = None;
-                child.reason = reason;
-                child.seat.vacate();
-            }
-            self.tell(Event::Exited { child: key, ending });
-        } else if Some(pid) == self.parent {
+        let ending = match &reason {
+            ExitReason::Normal => Ending::Normal,
+            ExitReason::Shutdown | ExitReason::ShutdownWith(_) => Ending::Shutdown,
+            _ => Ending::Abnormal,
+        };
+        if Some(pid) == self.parent {
             self.end(reason);
+        } else if let Some(child) = self.children.ended(pid, reason) {
+            self.tell(Event::Exited { child, ending });
         }
         // Exits of strangers mean nothing to a supervisor.
     }
@@ -213,19 +167,16 @@ impl Live {
                 self.tell(event);
             }
             Command::Stop(key) => {
-                self.stop_child(key).await;
+                self.stop(key).await;
                 self.tell(Event::Stopped);
             }
             Command::Retry(key) => {
                 let process = self.inbox.process();
+                self.retries += 1;
                 // A supervisor's own mailbox is open as long as it lives.
                 let _ = process.post_parcel(Word::Message, Parcel::new(Letter::Retry(key)), false);
             }
-            Command::Forget(key) => {
-                if let Some(child) = self.children.remove(&key) {
-                    child.seat.close();
-                }
-            }
+            Command::Forget(key) => self.children.forget(key),
             Command::Report(report) => self.report(report),
             Command::Ready => {
                 self.started = true;
@@ -237,15 +188,11 @@ impl Live {
     }
 
     fn done(&mut self, end: End) -> ExitReason {
-        for child in self.children.values() {
-            child.seat.close();
-        }
-        let failed = match (end, self.failed.take()) {
-            (End::FailedToStartChild(_), Some((id, error))) => Some(StartError::Child { id, error: Arc::new(error) }),
-            _ => None,
-        };
         if !self.started {
-            let error = failed.unwrap_or_else(|| StartError::Failed(self.stop.clone().unwrap_or(ExitReason::Shutdown)));
+            let error = match (end, self.failed.take()) {
+                (End::FailedToStartChild(_), Some((id, error))) => StartError::Child { id, error: Arc::new(error) },
+                _ => StartError::Failed(self.stop.clone().unwrap_or(ExitReason::Shutdown)),
+            };
             refuse(self.inbox.process(), error);
         }
         match end {
@@ -255,191 +202,58 @@ impl Live {
     }
 
     fn report(&self, report: Report) {
-        match report {
-            Report::ChildTerminated(key) => {
-                if let Some(child) = self.children.get(&key) {
-                    self.reporter.child_terminated(&child.id, &child.reason);
-                }
-            }
-            Report::StartError(key) => {
-                if let Some((child, error)) =
-                    self.children.get(&key).and_then(|child| Some((child, child.error.as_ref()?)))
-                {
-                    self.reporter.start_error(&child.id, error);
-                }
-            }
-            Report::ReachedMaxRestartIntensity(key) => {
-                self.reporter.giving_up(self.children.get(&key).map_or("", |child| &child.id));
-            }
+        let (Report::ChildTerminated(key) | Report::StartError(key) | Report::ReachedMaxRestartIntensity(key)) = report;
+        let Some(child) = self.children.get(key) else { return };
+        match (report, &child.error) {
+            (Report::ChildTerminated(_), _) => self.reporter.child_terminated(&child.id, &child.reason),
+            (Report::StartError(_), Some(error)) => self.reporter.start_error(&child.id, error),
+            (Report::StartError(_), None) => {}
+            (Report::ReachedMaxRestartIntensity(_), _) => self.reporter.giving_up(&child.id),
         }
-    }
-
-    async fn start(&mut self, key: ChildKey) -> Event {
-        let Some(child) = self.children.get_mut(&key) else { return Event::StartFailed };
-        let (index, seat) = (child.index, Arc::clone(&child.seat));
-        let (make, own) = (&mut self.make, &self.seat);
-        let started = match catch_unwind(AssertUnwindSafe(|| make(index, own))) {
-            Ok(any) => {
-                child.kind = any.start.table().kind;
-                self.run_start(any.start.begin(Arc::clone(&seat))).await
-            }
-            Err(payload) => Err(StartError::Failed(report::panicked(payload))),
-        };
-        let Some(child) = self.children.get_mut(&key) else { return Event::StartFailed };
-        match started {
-            Ok(process) => {
-                self.pids.insert(process.pid(), key);
-                seat.take(&process);
-                self.reporter.child_started(&child.id, process.pid(), child.starts);
-                child.starts += 1;
-                child.process = Some(process);
-                Event::Started
-            }
-            Err(StartError::Ignored) => Event::Ignored,
-            Err(error) => {
-                self.failed = Some((Arc::clone(&child.id), error.clone()));
-                child.error = Some(error);
-                Event::StartFailed
-            }
-        }
-    }
-
-    /// Waits for a start, and for an order to end meanwhile.
-    async fn run_start(&mut self, mut starting: RawStarting) -> Result<Arc<ProcessCell>, StartError> {
-        loop {
-            let parent = self.parent;
-            let mut is_order = |letter: &Letter| match letter {
-                Letter::Stop(_) => true,
-                Letter::Exit(exit) => Some(exit.pid) == parent,
-                _ => false,
-            };
-            let inbox = &mut self.inbox;
-            let order = poll_fn(|cx| {
-                if let Poll::Ready(started) = starting.poll(cx) {
-                    return Poll::Ready(Err(started));
-                }
-                inbox.poll_take(Some(cx), &mut is_order).map(Ok)
-            });
-            match order.await {
-                Err(started) => return started,
-                Ok(Letter::Stop(reason) | Letter::Exit(Exit { reason, .. })) => {
-                    self.end(reason);
-                    starting.abort();
-                }
-                Ok(_) => {}
-            }
-        }
-    }
-
-    /// Ends a child, and waits until it is gone (otp.md 7.4).
-    async fn stop_child(&mut self, key: ChildKey) {
-        let Some(child) = self.children.get_mut(&key) else { return };
-        child.seat.vacate();
-        let Some(process) = child.process.take() else { return };
-        let (child_pid, from) = (process.pid(), self.inbox.process().pid());
-        let default =
-            if child.kind == ProcessKind::Supervisor { Shutdown::Infinity } else { Shutdown::Timeout(SHUTDOWN) };
-        let shutdown = child.shutdown.unwrap_or(default);
-        let signal = |reason, kill| send(child_pid, Signal::Exit { from, reason, link: None, kill });
-        let mut ended = Ended::new(Some(process));
-        let reason = match shutdown {
-            Shutdown::BrutalKill => {
-                signal(ExitReason::Killed, true);
-                ended.await
-            }
-            Shutdown::Infinity => {
-                signal(ExitReason::Shutdown, false);
-                ended.await
-            }
-            Shutdown::Timeout(limit) => {
-                signal(ExitReason::Shutdown, false);
-                match timeout(limit, &mut ended).await {
-                    Ok(reason) => reason,
-                    Err(_) => {
-                        signal(ExitReason::Killed, true);
-                        ended.await
-                    }
-                }
-            }
-        };
-        let expected = match (shutdown, &reason) {
-            (Shutdown::BrutalKill, ExitReason::Killed) | (_, ExitReason::Shutdown) => true,
-            (_, ExitReason::Normal | ExitReason::ShutdownWith(_)) => child.restart != Restart::Permanent,
-            _ => false,
-        };
-        if !expected {
-            self.reporter.shutdown_error(&child.id, &reason);
-        }
-        child.reason = reason;
-        self.pids.remove(&child_pid);
-        self.inbox.process().unlink(child_pid);
-        drop(self.inbox.try_take(|letter| matches!(letter, Letter::Exit(exit) if exit.pid == child_pid)));
     }
 
     /// Nobody shall wait for a child that is not going to be restarted.
-    fn close_seats(&self) {
-        for (key, status) in self.machine.children() {
-            if status == Status::Undefined
-                && let Some(child) = self.children.get(&key)
-            {
-                child.seat.close();
-            }
+    fn close_seats(&mut self) {
+        if !self.children.has_vacant() {
+            return;
+        }
+        if self.retries == 0 {
+            self.children.close_seats(|_| false);
+        } else {
+            self.children.close_seats(self.machine.awaited());
         }
     }
 
-    fn which_children(&self) -> Vec<ChildInfo> {
-        let children = self.machine.children().rev().filter_map(|(key, status)| {
-            let child = self.children.get(&key)?;
-            let state = match (status, &child.process) {
-                (Status::Running, Some(process)) => ChildState::Running(process.pid()),
-                (Status::Restarting, _) => ChildState::Restarting,
-                (Status::Running | Status::Undefined, _) => ChildState::Undefined,
-            };
-            Some(ChildInfo { id: Arc::clone(&child.id), state, kind: child.kind, restart: child.restart })
+    /// Begins to do something to a child by hand.
+    fn operate(&mut self, operation: Operation, id: &str, answer: oneshot::Sender<Result<(), OperationError>>) {
+        let begun = self.children.key(id).ok_or(ChildError::NotFound).and_then(|key| {
+            match operation {
+                Operation::Terminate => self.machine.terminate_child(key)?,
+                Operation::Restart => self.machine.restart_child(key)?,
+                Operation::Delete => self.machine.delete_child(key)?,
+            }
+            Ok(key)
         });
-        children.collect()
+        match begun {
+            Ok(child) => {
+                if operation == Operation::Restart {
+                    self.children.vacate(child);
+                }
+                self.asked = Some(Asked { operation, child, answer });
+            }
+            Err(error) => drop(answer.send(Err(match error {
+                ChildError::Running | ChildError::AlreadyStarted => OperationError::Running,
+                ChildError::Restarting => OperationError::Restarting,
+                ChildError::NotFound | ChildError::AlreadyPresent => OperationError::NotFound,
+            }))),
+        }
     }
 
-    fn count_children(&self) -> Counts {
-        let mut counts = Counts::default();
-        for info in self.which_children() {
-            counts.specs += 1;
-            counts.active += usize::from(info.pid().is_some_and(crate::process::is_alive));
-            match info.kind {
-                ProcessKind::Supervisor => counts.supervisors += 1,
-                ProcessKind::Worker => counts.workers += 1,
-            }
-        }
-        counts
-    }
-
-    async fn operate(&mut self, operation: Operation, id: &str) -> Result<(), OperationError> {
-        let known = self.children.iter().find(|(_, child)| &*child.id == id).map(|(key, _)| *key);
-        let key = known.ok_or(OperationError::NotFound)?;
-        let begun = match operation {
-            Operation::Terminate => self.machine.terminate_child(key),
-            Operation::Restart => self.machine.restart_child(key),
-            Operation::Delete => self.machine.delete_child(key),
-        };
-        begun.map_err(|error| match error {
-            ChildError::Running | ChildError::AlreadyStarted => OperationError::Running,
-            ChildError::Restarting => OperationError::Restarting,
-            ChildError::NotFound | ChildError::AlreadyPresent => OperationError::NotFound,
-        })?;
-        let mut error = None;
-        if operation == Operation::Restart
-            && let Some(child) = self.children.get_mut(&key)
-        {
-            child.seat.reopen();
-            child.error = None;
-        }
-        while let Some(command) = self.machine.next_command() {
-            if matches!(command, Command::Done(_)) {
-                break;
-            }
-            self.carry_out(command).await;
-            error = error.or_else(|| self.children.get_mut(&key)?.error.take());
-        }
-        error.map_or(Ok(()), |error| Err(OperationError::Start(error)))
+    /// What was to be done by hand has been done.
+    fn answer(&mut self) {
+        let Some(Asked { operation, child, answer }) = self.asked.take() else { return };
+        let child = self.children.get_mut(child).filter(|_| operation == Operation::Restart);
+        let error = child.and_then(|child| child.error.take());
+        let _ = answer.send(error.map_or(Ok(()), |error| Err(OperationError::Start(error))));
     }
 }

@@ -10,12 +10,15 @@
 //! bank.which_children()                        what runs now
 //! ```
 
+mod children;
 mod client;
 mod letter;
 mod live;
 mod pure;
 mod reports;
 mod spec;
+mod starting;
+mod stopping;
 mod tree;
 
 pub use self::client::{ChildInfo, ChildState, Counts, Operation, OperationError};

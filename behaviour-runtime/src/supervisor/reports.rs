@@ -13,14 +13,23 @@ pub(super) struct Reporter {
 }
 
 impl Reporter {
-    /// A child was started, for the first time or again (a progress report).
-    pub(super) fn child_started(&self, child: &str, pid: Pid, restarts: u64) {
-        tracing::info!(
-            target: "behaviour::supervisor",
-            supervisor = self.supervisor, pid = %self.pid, name = self.name.as_deref(),
-            child, child_pid = %pid, restarts,
-            "child_started"
-        );
+    /// A child was started, for the first time or again (a progress report). What is done by hand makes less noise.
+    pub(super) fn child_started(&self, child: &str, pid: Pid, restarts: u64, by_hand: bool) {
+        macro_rules! child_started {
+            ($level:ident) => {
+                tracing::$level!(
+                    target: "behaviour::supervisor",
+                    supervisor = self.supervisor, pid = %self.pid, name = self.name.as_deref(),
+                    child, child_pid = %pid, restarts,
+                    "child_started"
+                )
+            };
+        }
+        if by_hand {
+            child_started!(debug);
+        } else {
+            child_started!(info);
+        }
     }
 
     /// A child ended that should not have.

@@ -12,8 +12,9 @@ use crate::process::start::Made;
 use crate::process::{Loop, inbox::RawInbox};
 use crate::server::{AnyStart, Behaviour, Client, Kind, Start};
 
+use super::children::Spec;
 use super::letter::Letter;
-use super::live::{Plan, Spec, live};
+use super::live::{Plan, live};
 use super::pure::{Restart, Strategy};
 
 /// How a supervisor ends a child (a child specification's `shutdown`).
@@ -168,6 +169,7 @@ impl<S: Supervisor + Behaviour> Start<S> {
     pub fn supervisor(supervisor: S) -> Self {
         let children = S::CHILDREN.iter().map(|entry| Spec {
             id: entry.id.into(),
+            of: None,
             restart: entry.restart,
             shutdown: entry.shutdown,
         });

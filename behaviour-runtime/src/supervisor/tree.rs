@@ -1,12 +1,14 @@
 //! A supervisor whose children are only known at run time.
 
+use std::any::TypeId;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::server::{Behaviour, Child, Client, Kind, Start};
 
-use super::live::{Plan, Spec};
+use super::children::Spec;
+use super::live::Plan;
 use super::pure::{Restart, Strategy};
 use super::spec::{self, AnyChild, ChildEntry, Flags, Shutdown, Supervised, Supervisor, supervisor_kind};
 
@@ -60,7 +62,8 @@ impl Tree {
         id: impl Into<Arc<str>>,
         mut make: impl FnMut() -> Child<S> + Send + 'static,
     ) -> Self {
-        self.children.push(Spec { id: id.into(), restart: Restart::Permanent, shutdown: None });
+        let (of, restart) = (Some(TypeId::of::<S>()), Restart::Permanent);
+        self.children.push(Spec { id: id.into(), of, restart, shutdown: None });
         self.make.push(Box::new(move || AnyChild::new(make())));
         self
     }
@@ -102,8 +105,17 @@ impl Tree {
     }
 
     fn into_plan(self) -> Plan {
-        let mut make = self.make;
-        let make = Box::new(move |index: usize, _: &Arc<_>| make[index]());
+        let temporary = self.children.iter().map(|child| child.restart == Restart::Temporary);
+        let mut make: Vec<_> = self.make.into_iter().map(Some).zip(temporary).collect();
+        let make = Box::new(move |index: usize, _: &Arc<_>| {
+            let (make, is_temporary) = &mut make[index];
+            let child = make.as_mut().expect("a temporary child is started once")();
+            if *is_temporary {
+                // What its start holds on to is not kept.
+                *make = None;
+            }
+            child
+        });
         Plan { flags: self.flags, children: self.children, make }
     }
 }
@@ -111,7 +123,7 @@ impl Tree {
 impl std::fmt::Debug for Tree {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let children: Vec<_> = self.children.iter().map(|child| &child.id).collect();
-        f.debug_struct("Tree").field("flags", &self.flags).field("children", &children).finish()
+        f.debug_struct("Tree").field("flags", &self.flags).field("children", &children).finish_non_exhaustive()
     }
 }
 

@@ -7,12 +7,7 @@
 //!
 //! A command with keys in several shards is several calls at once, and other clients may see it half done.
 
-use std::{
-    fmt,
-    future::Future,
-    sync::Arc,
-    time::Duration,
-};
+use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use behaviour::prelude::*;
 use bytes::Bytes;

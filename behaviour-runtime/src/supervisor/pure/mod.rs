@@ -38,9 +38,7 @@ mod properties;
 mod tests;
 
 pub(crate) use machine::Machine;
-#[allow(unused_imports, reason = "named once `start_child` and its like can be called")]
 pub(crate) use machine::operations::ChildError;
-#[allow(unused_imports, reason = "named once `which_children` can be called")]
 pub(crate) use protocol::Status;
 pub(crate) use protocol::{ChildKey, Command, End, Event, Report};
 pub(crate) use rules::Ending;

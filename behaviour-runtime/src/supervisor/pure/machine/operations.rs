@@ -6,7 +6,7 @@
 //! has which id is for the process to know.
 
 use super::super::protocol::{ChildKey, Status};
-use super::super::rules::Restart;
+use super::super::rules::{Restart, Strategy};
 use super::{Machine, Then, Why, Work};
 
 /// Why an operation on a child was refused.
@@ -34,6 +34,17 @@ impl Machine {
     /// The children in start order, and whether they run.
     pub(crate) fn children(&self) -> impl DoubleEndedIterator<Item = (ChildKey, Status)> {
         self.children.iter().map(|(key, child)| (*key, child.status))
+    }
+
+    /// Says of a child that does not run whether a retry that is on its way will start it.
+    pub(crate) fn awaited(&self) -> impl Fn(ChildKey) -> bool {
+        let restarting = || self.children.iter().find(|(_, child)| child.status == Status::Restarting);
+        let from = match self.strategy {
+            Strategy::OneForOne => None,
+            Strategy::OneForAll => restarting().map(|_| ChildKey::FIRST),
+            Strategy::RestForOne => restarting().map(|(key, _)| *key),
+        };
+        move |child| self.status(child) == Some(Status::Restarting) || from.is_some_and(|from| child >= from)
     }
 
     /// Adds a child behind all others and starts it. `known` is the child that has its id already, if there is one.

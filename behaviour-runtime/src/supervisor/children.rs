@@ -1,0 +1,190 @@
+//! The children that a supervisor knows: by key, by id and by pid, and who waits for them.
+
+use std::any::TypeId;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::process::cell::{ProcessCell, ProcessKind};
+use crate::process::seat::Seat;
+use crate::process::{ExitReason, Pid, StartError};
+
+use super::client::{ChildInfo, ChildState, Counts};
+use super::pure::{ChildKey, Machine, Restart, Status};
+use super::spec::Shutdown;
+
+/// What is said of one child.
+pub(super) struct Spec {
+    pub(super) id: Arc<str>,
+    /// Its behaviour, if that is known before it is started.
+    pub(super) of: Option<TypeId>,
+    pub(super) restart: Restart,
+    pub(super) shutdown: Option<Shutdown>,
+}
+
+/// A child that the supervisor knows.
+pub(super) struct Child {
+    pub(super) id: Arc<str>,
+    pub(super) index: usize,
+    pub(super) restart: Restart,
+    pub(super) shutdown: Option<Shutdown>,
+    pub(super) kind: ProcessKind,
+    pub(super) seat: Arc<Seat>,
+    pub(super) process: Option<Arc<ProcessCell>>,
+    pub(super) starts: u64,
+    /// Why it ended the last time.
+    pub(super) reason: ExitReason,
+    /// Why it did not start the last time.
+    pub(super) error: Option<StartError>,
+}
+
+/// The children of one supervisor.
+pub(super) struct Children {
+    keeper: Pid,
+    known: HashMap<ChildKey, Child>,
+    ids: HashMap<Arc<str>, ChildKey>,
+    pids: HashMap<Pid, ChildKey>,
+    /// Every child whose seat is neither taken nor closed, and perhaps some that have been started since.
+    vacant: Vec<ChildKey>,
+}
+
+/// An id that two children have.
+pub(super) fn duplicate(specs: &[Spec]) -> Option<&Arc<str>> {
+    let mut ids = HashSet::new();
+    specs.iter().map(|spec| &spec.id).find(|id| !ids.insert(*id))
+}
+
+impl Children {
+    /// The children that a supervisor is made with, whose ids differ. They sit around its own seat.
+    pub(super) fn new(specs: Vec<Spec>, machine: &mut Machine, own: &Seat, keeper: Pid) -> Self {
+        let seats = own.furnish(keeper, specs.iter().map(|spec| (&spec.id, spec.of)));
+        let mut known = HashMap::with_capacity(specs.len());
+        let mut ids = HashMap::with_capacity(specs.len());
+        let mut vacant = Vec::with_capacity(specs.len());
+        for (index, (spec, seat)) in specs.into_iter().zip(seats).enumerate() {
+            let Spec { id, restart, shutdown, .. } = spec;
+            let key = machine.add(restart);
+            ids.insert(Arc::clone(&id), key);
+            vacant.push(key);
+            let child = Child {
+                id,
+                index,
+                restart,
+                shutdown,
+                kind: ProcessKind::Worker,
+                seat,
+                process: None,
+                starts: 0,
+                reason: ExitReason::Normal,
+                error: None,
+            };
+            known.insert(key, child);
+        }
+        Self { keeper, known, ids, pids: HashMap::new(), vacant }
+    }
+
+    pub(super) fn get(&self, key: ChildKey) -> Option<&Child> {
+        self.known.get(&key)
+    }
+
+    pub(super) fn get_mut(&mut self, key: ChildKey) -> Option<&mut Child> {
+        self.known.get_mut(&key)
+    }
+
+    pub(super) fn key(&self, id: &str) -> Option<ChildKey> {
+        self.ids.get(id).copied()
+    }
+
+    /// The child runs.
+    pub(super) fn started(&mut self, key: ChildKey, process: Arc<ProcessCell>) {
+        if let Some(child) = self.known.get_mut(&key) {
+            self.pids.insert(process.pid(), key);
+            child.seat.take(Some(self.keeper), &process);
+            child.process = Some(process);
+            child.starts += 1;
+            child.error = None;
+        }
+    }
+
+    /// The child of this process has ended by itself. Anybody can send an exit signal: it means nothing as long as the
+    /// process lives.
+    pub(super) fn ended(&mut self, pid: Pid, reason: ExitReason) -> Option<ChildKey> {
+        let key = *self.pids.get(&pid)?;
+        let child = self.known.get_mut(&key)?;
+        if child.process.as_ref().is_some_and(|process| process.is_alive()) {
+            return None;
+        }
+        child.process = None;
+        child.reason = reason;
+        self.pids.remove(&pid);
+        self.vacate(key);
+        Some(key)
+    }
+
+    /// The child's process, which is going to be ended. Who calls the child from now on waits for the next one.
+    pub(super) fn take_process(&mut self, key: ChildKey) -> Option<Arc<ProcessCell>> {
+        self.vacate(key);
+        let process = self.known.get_mut(&key)?.process.take()?;
+        self.pids.remove(&process.pid());
+        Some(process)
+    }
+
+    /// The child does not run, and might be started again.
+    pub(super) fn vacate(&mut self, key: ChildKey) {
+        if let Some(child) = self.known.get(&key) {
+            child.seat.vacate(self.keeper);
+            self.vacant.push(key);
+        }
+    }
+
+    /// The child will never be started again.
+    pub(super) fn forget(&mut self, key: ChildKey) {
+        if let Some(child) = self.known.remove(&key) {
+            self.ids.remove(&child.id);
+            child.seat.close(self.keeper);
+        }
+    }
+
+    /// Nobody shall wait for a child that is not going to be restarted.
+    pub(super) fn close_seats(&mut self, is_awaited: impl Fn(ChildKey) -> bool) {
+        let Self { keeper, known, vacant, .. } = self;
+        vacant.retain(|key| match known.get(key) {
+            Some(Child { process: None, .. }) if is_awaited(*key) => true,
+            Some(Child { process: None, seat, .. }) => {
+                seat.close(*keeper);
+                false
+            }
+            _ => false,
+        });
+    }
+
+    pub(super) fn has_vacant(&self) -> bool {
+        !self.vacant.is_empty()
+    }
+
+    /// What `which_children` tells.
+    pub(super) fn which(&self, machine: &Machine) -> Vec<ChildInfo> {
+        let children = machine.children().rev().filter_map(|(key, status)| {
+            let child = self.get(key)?;
+            let state = match (status, &child.process) {
+                (Status::Running, Some(process)) => ChildState::Running(process.pid()),
+                (Status::Restarting, _) => ChildState::Restarting,
+                (Status::Running | Status::Undefined, _) => ChildState::Undefined,
+            };
+            Some(ChildInfo { id: Arc::clone(&child.id), state, kind: child.kind, restart: child.restart })
+        });
+        children.collect()
+    }
+
+    /// What `count_children` tells.
+    pub(super) fn count(&self) -> Counts {
+        let mut counts = Counts { specs: self.known.len(), ..Counts::default() };
+        for child in self.known.values() {
+            counts.active += usize::from(child.process.as_ref().is_some_and(|process| process.is_alive()));
+            match child.kind {
+                ProcessKind::Supervisor => counts.supervisors += 1,
+                ProcessKind::Worker => counts.workers += 1,
+            }
+        }
+        counts
+    }
+}

@@ -1,0 +1,110 @@
+//! Starting a child.
+//!
+//! While a child starts, its supervisor goes on listening for the order to end, so that it can always be stopped: the
+//! start is then given up. A server that is busy in its `#[init]` is killed; a supervisor is told to shut down, for it
+//! listens, too, and ends in order what it has started already.
+
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use tokio::time::{Sleep, sleep};
+
+use crate::process::cell::{ProcessCell, ProcessKind};
+use crate::process::relations::send;
+use crate::process::signal::Signal;
+use crate::process::start::RawStarting;
+use crate::process::{Exit, ExitReason, StartError, report};
+
+use super::letter::Letter;
+use super::live::Live;
+use super::pure::{ChildKey, Event};
+use super::spec::Shutdown;
+use super::stopping::shutdown_of;
+
+impl Live {
+    /// Starts a child and says what came of it.
+    pub(super) async fn start(&mut self, key: ChildKey) -> Event {
+        let Some(child) = self.children.get_mut(key) else { return Event::StartFailed };
+        let (index, seat) = (child.index, Arc::clone(&child.seat));
+        let (make, own) = (&mut self.make, &self.seat);
+        let started = match catch_unwind(AssertUnwindSafe(|| make(index, own))) {
+            Ok(any) => {
+                child.kind = any.start.table().kind;
+                let kindly = match (child.kind, shutdown_of(child)) {
+                    (ProcessKind::Supervisor, shutdown) => shutdown,
+                    (ProcessKind::Worker, _) => Shutdown::BrutalKill,
+                };
+                self.run_start(any.start.begin(seat), kindly).await
+            }
+            Err(payload) => Err(StartError::Failed(report::panicked(payload))),
+        };
+        match started {
+            Ok(process) => {
+                if let Some(child) = self.children.get(key) {
+                    let by_hand = self.asked.is_some();
+                    self.reporter.child_started(&child.id, process.pid(), child.starts, by_hand);
+                }
+                self.children.started(key, process);
+                Event::Started
+            }
+            Err(error) => {
+                let Some(child) = self.children.get_mut(key) else { return Event::StartFailed };
+                if error == StartError::Ignored {
+                    child.error = None;
+                    return Event::Ignored;
+                }
+                self.failed = Some((Arc::clone(&child.id), error.clone()));
+                child.error = Some(error);
+                Event::StartFailed
+            }
+        }
+    }
+
+    /// Waits for a start, and for an order to end meanwhile; then gives the start up so.
+    async fn run_start(
+        &mut self,
+        mut starting: RawStarting,
+        shutdown: Shutdown,
+    ) -> Result<Arc<ProcessCell>, StartError> {
+        let mut patience: Option<Pin<Box<Sleep>>> = None;
+        loop {
+            let parent = self.parent;
+            let mut is_order = |letter: &Letter| match letter {
+                Letter::Stop(_) => true,
+                Letter::Exit(exit) => Some(exit.pid) == parent,
+                _ => false,
+            };
+            let inbox = &mut self.inbox;
+            let order = poll_fn(|cx| {
+                if let Poll::Ready(started) = starting.poll(cx) {
+                    return Poll::Ready(Err(started));
+                }
+                if patience.as_mut().is_some_and(|sleep| sleep.as_mut().poll(cx).is_ready()) {
+                    patience = None;
+                    starting.abort();
+                }
+                inbox.poll_take(Some(cx), &mut is_order).map(Ok)
+            });
+            let reason = match order.await {
+                Err(started) => return started,
+                Ok(Letter::Stop(reason) | Letter::Exit(Exit { reason, .. })) => reason,
+                Ok(_) => continue,
+            };
+            self.end(reason);
+            match (shutdown, starting.process()) {
+                (Shutdown::Infinity | Shutdown::Timeout(_), Some(process)) => {
+                    let from = self.inbox.process().pid();
+                    let reason = ExitReason::Shutdown;
+                    send(process.pid(), Signal::Exit { from, reason, link: None, kill: false });
+                    if let (Shutdown::Timeout(limit), None) = (shutdown, &patience) {
+                        patience = Some(Box::pin(sleep(limit)));
+                    }
+                }
+                _ => starting.abort(),
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What is measured, and the marks.
+
+use crate::ours::{Plain, Server};
+use crate::raw::{Raw, Timed};
+use crate::workload::{Async, BehindCast, Queued, Sync, Workload, Yielding, call, calls, casts, crashes, ring, starts};
+
+/// One thing that is measured, for the baseline and for others.
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    /// The ratio that ours has to stay under: on one thread, and on two workers.
+    pub(crate) marks: [Option<f64>; 2],
+    pub(crate) raw: Workload,
+    pub(crate) others: Vec<(&'static str, Workload)>,
+}
+
+impl Case {
+    fn new(name: &'static str, marks: [Option<f64>; 2], raw: Workload, ours: Workload) -> Self {
+        Self { name, marks, raw, others: vec![("behaviour", ours)] }
+    }
+
+    /// Another contender, for information: no mark holds for it.
+    fn and(mut self, name: &'static str, workload: Workload) -> Self {
+        self.others.push((name, workload));
+        self
+    }
+}
+
+fn both(mark: f64) -> [Option<f64>; 2] {
+    [Some(mark); 2]
+}
+
+/// All cases. The marks are those of the issue that asked for them; a ring has none.
+pub(crate) fn all() -> Vec<Case> {
+    vec![
+        Case::new("call, 1 client", both(0.15), call::<Raw, Sync>, call::<Server, Sync>)
+            .and("raw, 5 s timeout", call::<Timed, Sync>),
+        Case::new("call, 16 clients", [Some(0.3), Some(0.8)], calls::<Raw, Sync, 16>, calls::<Server, Sync, 16>)
+            .and("raw, 5 s timeout", calls::<Timed, Sync, 16>),
+        Case::new("call, 256 clients", [Some(0.3), Some(0.8)], calls::<Raw, Sync, 256>, calls::<Server, Sync, 256>),
+        Case::new("call, async handler", both(0.4), call::<Raw, Async>, call::<Server, Async>),
+        Case::new("call that queues, 1 client", both(1.0), call::<Raw, Queued>, call::<Server, Queued>)
+            .and("raw, 5 s timeout", call::<Timed, Queued>),
+        Case::new("call that queues, 16 clients", both(1.0), calls::<Raw, Queued, 16>, calls::<Server, Queued, 16>),
+        Case::new("call behind a cast", both(1.0), call::<Raw, BehindCast>, call::<Server, BehindCast>),
+        Case::new(
+            "call, handler waits, 16 clients",
+            both(1.0),
+            calls::<Raw, Yielding, 16>,
+            calls::<Server, Yielding, 16>,
+        ),
+        Case::new("cast, 1 producer", both(0.5), casts::<Raw, 1>, casts::<Server, 1>),
+        Case::new("cast, 4 producers", both(0.5), casts::<Raw, 4>, casts::<Server, 4>),
+        Case::new("start and stop", both(2.0), starts::<Raw>, starts::<Server>),
+        Case::new("ring of 1,000, one hop", [None; 2], ring::<Raw>, ring::<Server>)
+            .and("plain processes", ring::<Plain>),
+        Case::new("crash to first answer", both(2.0), crashes::<Raw>, crashes::<Server>),
+    ]
+}

@@ -1,0 +1,67 @@
+//! What a server costs beside a hand-written tokio task.
+//!
+//! `cargo bench --bench ratios` runs every case for both contenders, on a runtime of one thread and on one with two
+//! workers, and prints the ratio beside the mark that it has to stay under. The baseline is what one writes without
+//! this library: a task that owns the state, `mpsc::unbounded_channel` in, a `oneshot` back, and no deadline. Ours has
+//! its default deadline of 5 s.
+//!
+//! Figures of a shared machine drift, so nothing is compared over time: the round is the outer loop, the contenders of
+//! a case are neighbours within it, and the ratio is the median of the ratios of the rounds.
+//!
+//! ```text
+//! contender        what each of them has to be able to do
+//! ours, raw        the contenders
+//! workload         the measured loops: one text for all contenders
+//! cases            which contenders, which mark
+//! measure          runtimes, calibration, rounds, medians
+//! memory           bytes per idle server, in a process of its own
+//! options, output  the command line, the table and the JSON
+//! ```
+
+mod cases;
+mod contender;
+mod measure;
+mod memory;
+mod options;
+mod ours;
+mod output;
+mod raw;
+mod workload;
+
+use std::process::ExitCode;
+
+use self::options::{Options, Task};
+
+fn main() -> ExitCode {
+    // The panics that are measured are meant; what is printed of them is not.
+    std::panic::set_hook(Box::new(|_| {}));
+    let done = Options::read().and_then(|task| match task {
+        Task::Help => {
+            println!("{}", options::HELP);
+            Ok(())
+        }
+        Task::Memory { contender, servers } => memory::measure_here(&contender, servers),
+        Task::Measure(options) => measure_all(&options),
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("ratios: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure_all(options: &Options) -> Result<(), String> {
+    let cases: Vec<_> = cases::all().into_iter().filter(|case| options.wants(case.name)).collect();
+    let mut results = measure::run(&cases, options);
+    if options.wants(memory::NAME) {
+        results.extend(memory::run(options)?);
+    }
+    print!("{}", output::table(&results));
+    if let Some(path) = &options.json {
+        std::fs::write(path, output::json(&results, options))
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,445 @@
+//! What the runtime tells through `tracing`, seen by a subscriber of a few lines: starts, ends, crashes with reason,
+//! place, callback and state, restarts, giving up, and what a mailbox did not take (otp.md 4.6; rows GS-14, 49-51, 62,
+//! 64, 66 and 69).
+
+#![allow(clippy::unused_self, reason = "a callback has a `self`, whether it looks at it or not")]
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use behaviour::prelude::*;
+use behaviour::process;
+use behaviour::supervisor::{Restart, Strategy, Tree};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::DefaultGuard;
+use tracing::{Event, Level, Metadata, Subscriber};
+
+const MS: Duration = Duration::from_millis(1);
+
+/// One report.
+#[derive(Clone, Debug)]
+struct Report {
+    level: Level,
+    target: &'static str,
+    fields: BTreeMap<&'static str, String>,
+}
+
+impl Report {
+    /// A field, and nothing if it is not there.
+    fn field(&self, name: &str) -> &str {
+        self.fields.get(name).map_or("", String::as_str)
+    }
+
+    /// Target and message.
+    fn kind(&self) -> (&'static str, &str) {
+        (self.target.strip_prefix("behaviour::").expect("a report of the runtime"), self.field("message"))
+    }
+}
+
+impl Visit for Report {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        assert!(self.fields.insert(field.name(), value.to_owned()).is_none(), "{field} is there twice");
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        assert!(self.fields.insert(field.name(), format!("{value:?}")).is_none(), "{field} is there twice");
+    }
+}
+
+/// Keeps what is told on the thread of the test, which is the thread of its runtime.
+#[derive(Clone, Default)]
+struct Listener(Arc<Mutex<Vec<Report>>>);
+
+impl Subscriber for Listener {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("behaviour::")
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let metadata = event.metadata();
+        let mut report = Report { level: *metadata.level(), target: metadata.target(), fields: BTreeMap::new() };
+        event.record(&mut report);
+        self.0.lock().unwrap().push(report);
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+impl Listener {
+    fn listen() -> (Self, DefaultGuard) {
+        let listener = Self::default();
+        let guard = tracing::subscriber::set_default(listener.clone());
+        (listener, guard)
+    }
+
+    /// What was told since the last look.
+    fn take(&self) -> Vec<Report> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+
+    /// As above, those that are warnings or worse.
+    fn complaints(&self) -> Vec<Report> {
+        self.take().into_iter().filter(|report| report.level <= Level::WARN).collect()
+    }
+
+    /// The one complaint since the last look.
+    fn complaint(&self) -> Report {
+        let mut complaints = self.complaints();
+        assert_eq!(complaints.len(), 1, "{complaints:#?}");
+        complaints.remove(0)
+    }
+}
+
+/// No field of it need be `Debug`, and one is nobody's business.
+#[gen_server]
+struct Account {
+    owner: String,
+    cents: u64,
+    #[secret]
+    pin: String,
+    opaque: Opaque,
+}
+
+struct Opaque;
+
+#[derive(Debug)]
+struct Frozen;
+
+impl std::fmt::Display for Frozen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("frozen")
+    }
+}
+
+impl std::error::Error for Frozen {}
+
+#[gen_server]
+impl Account {
+    #[init]
+    fn init(owner: &'static str, times: usize) -> Result<Self, Frozen> {
+        if owner.is_empty() {
+            return Err(Frozen);
+        }
+        Ok(Self { owner: owner.repeat(times), cents: 100, pin: "1234".into(), opaque: Opaque })
+    }
+
+    #[call]
+    fn withdraw(&mut self, pin: String, cents: u64) -> u64 {
+        let Opaque = self.opaque;
+        assert_eq!(pin, self.pin);
+        self.cents = self.cents.checked_sub(cents).expect("there is not so much money");
+        self.cents
+    }
+
+    #[call]
+    fn end_in_call(&mut self, cx: &mut Context<Self>, reply: Option<ExitReason>) {
+        cx.stop(reply.unwrap_or_default());
+    }
+
+    #[call(later)]
+    fn end_without_reply(&mut self, reply: Reply<()>, cx: &mut Context<Self>, reason: ExitReason) -> Later {
+        tokio::spawn(async move {
+            tokio::time::sleep(MS).await;
+            drop(reply);
+        });
+        cx.stop(reason);
+        Later
+    }
+
+    #[cast]
+    async fn freeze(&mut self, wait: Duration) -> Result<(), Frozen> {
+        tokio::time::sleep(wait).await;
+        Err(Frozen)
+    }
+
+    #[cast]
+    fn trap(&self) {
+        // Without a callback for what it asks for, which `cx` would not let pass.
+        process::trap_exit(true);
+        process::monitor(process::current().unwrap());
+    }
+
+    #[cast]
+    fn watch(&self, pid: Pid) {
+        process::monitor(pid);
+    }
+}
+
+async fn account() -> AccountClient {
+    Account::start("Ada", 1).named("account").await.unwrap()
+}
+
+#[behaviour::test(start_paused = true)]
+async fn a_start_and_an_end_in_order_are_told_quietly() {
+    let (listener, _guard) = Listener::listen();
+    let account = account().await;
+    let pid = account.pid().to_string();
+    account.stop().await.unwrap();
+    let reports = listener.take();
+    assert_eq!(reports.iter().map(Report::kind).collect::<Vec<_>>(), [("process", "started"), ("process", "ended")]);
+    for report in &reports {
+        assert_eq!(report.level, Level::DEBUG);
+        assert_eq!(report.field("pid"), pid);
+        assert_eq!(report.field("name"), "account");
+        assert_eq!(report.field("behaviour"), "reports::Account");
+    }
+    assert_eq!(reports[1].field("reason"), "normal");
+}
+
+// GS-14
+#[behaviour::test(start_paused = true)]
+async fn an_ordered_end_in_the_middle_of_a_call_is_no_crash(mut inbox: Inbox<()>) {
+    let (listener, _guard) = Listener::listen();
+    process::trap_exit(true);
+    for reason in [ExitReason::Shutdown, ExitReason::shutdown_with("R"), ExitReason::Normal] {
+        let account = Account::start_link("Ada", 1).await.unwrap();
+        assert_eq!(account.end_without_reply(reason.clone()).await, Err(CallError::Exited(reason.clone())));
+        assert_eq!(inbox.exit().await.reason, reason);
+        let account = Account::start_link("Ada", 1).await.unwrap();
+        assert_eq!(account.end_in_call(Some(reason.clone())).await, Ok(()));
+        assert_eq!(inbox.exit().await.reason, reason);
+    }
+    tokio::time::sleep(500 * MS).await;
+    assert!(listener.complaints().is_empty());
+}
+
+// GS-14, GS-49, GS-62, PL-01
+#[behaviour::test(start_paused = true)]
+async fn a_crash_is_told_once_with_all_that_is_known() {
+    let (listener, _guard) = Listener::listen();
+    let account = account().await;
+    let crashed = async {
+        tokio::time::sleep(MS).await;
+        account.withdraw("1234".into(), 7).await.unwrap();
+        account.withdraw("1234".into(), 1_000).await.unwrap_err()
+    };
+    assert!(matches!(crashed.await, CallError::Exited(ExitReason::Panic(_))));
+    tokio::time::sleep(500 * MS).await;
+    let report = listener.complaint();
+    assert_eq!((report.level, report.kind()), (Level::ERROR, ("process", "crashed")));
+    assert_eq!(report.field("pid"), account.pid().to_string());
+    assert_eq!(report.field("name"), "account");
+    assert_eq!(report.field("behaviour"), "reports::Account");
+    assert_eq!(report.field("reason"), "panicked: there is not so much money");
+    assert!(report.field("place").starts_with("tests/reports.rs:"), "{}", report.field("place"));
+    assert_eq!(report.field("callback"), "withdraw");
+    assert_eq!(report.field("state"), r#"Account { owner: "Ada", cents: 93, pin: ***, opaque: _ }"#);
+}
+
+#[behaviour::test(start_paused = true)]
+async fn an_error_that_ends_a_server_is_told_as_a_crash_with_what_was_lost() {
+    let (listener, _guard) = Listener::listen();
+    let account = account().await;
+    account.freeze(MS);
+    tokio::time::sleep(Duration::ZERO).await;
+    account.freeze(MS);
+    account.trap();
+    account.trap();
+    let call = account.withdraw(String::new(), 0).await;
+    assert_eq!(call, Err(CallError::Exited(ExitReason::error(Frozen))));
+    let report = listener.complaint();
+    assert_eq!(report.kind(), ("process", "crashed"));
+    assert_eq!(report.field("reason"), "frozen");
+    assert_eq!((report.field("place"), report.field("backtrace")), ("", ""));
+    assert_eq!(report.field("callback"), "freeze");
+    assert_eq!((report.field("dropped_casts"), report.field("dropped_calls")), ("3", "1"));
+    // Whatever comes now is lost, and is told quietly.
+    account.trap();
+    let undelivered = listener.take().remove(0);
+    assert_eq!((undelivered.level, undelivered.kind()), (Level::DEBUG, ("mailbox", "undelivered")));
+    assert_eq!(undelivered.field("callback"), "trap");
+}
+
+#[behaviour::test(start_paused = true)]
+async fn a_kill_and_a_failed_start_are_no_crash_and_a_panic_in_init_is() {
+    let (listener, _guard) = Listener::listen();
+    let account = account().await;
+    account.kill();
+    account.ended().await;
+    assert!(Account::start("", 1).await.is_err());
+    assert!(listener.complaints().is_empty());
+    let error = Careless::start(true).await.unwrap_err();
+    assert!(matches!(error, StartError::Failed(ExitReason::Panic(_))));
+    let report = listener.complaint();
+    assert_eq!(report.kind(), ("process", "crashed"));
+    assert_eq!(report.field("reason"), "panicked: careless");
+    assert_eq!((report.field("callback"), report.field("state")), ("", ""));
+}
+
+/// Panics when it is asked what it looks like.
+#[gen_server]
+struct Careless {
+    brief: bool,
+}
+
+#[gen_server]
+impl Careless {
+    #[init]
+    fn init(fail: bool) -> Self {
+        assert!(!fail, "careless");
+        Self { brief: false }
+    }
+
+    #[cast]
+    fn end(&mut self, cx: &mut Context<Self>, brief: bool) {
+        self.brief = brief;
+        cx.stop(ExitReason::error("enough"));
+    }
+
+    #[format_status]
+    fn status(&self) -> &'static str {
+        assert!(self.brief, "nobody shall know");
+        "all is well"
+    }
+}
+
+// GS-62, GS-64, GS-66
+#[behaviour::test(start_paused = true)]
+async fn a_server_may_say_what_is_shown_of_it_and_may_fail_at_that() {
+    let (listener, _guard) = Listener::listen();
+    for (brief, state) in [(true, "all is well"), (false, "reports::Careless::format_status crashed")] {
+        let careless = Careless::start(false).await.unwrap();
+        careless.end(brief);
+        assert_eq!(careless.ended().await, ExitReason::error("enough"));
+        let report = listener.complaint();
+        assert_eq!((report.field("reason"), report.field("state")), ("enough", state));
+    }
+}
+
+// GS-50: a report of a large state is no larger than one of a small one.
+#[behaviour::test(start_paused = true)]
+async fn a_large_state_is_cut_off() {
+    let (listener, _guard) = Listener::listen();
+    let account = Account::start("é", 100_000).await.unwrap();
+    account.freeze(MS);
+    account.ended().await;
+    let report = listener.complaint();
+    assert!(report.field("state").starts_with("Account { owner: \"éé"));
+    assert!(report.field("state").ends_with('…'));
+    assert!(report.field("state").len() < 2_100);
+}
+
+// GS-69
+#[behaviour::test(start_paused = true)]
+async fn what_the_system_sends_to_a_server_without_a_callback_is_told() {
+    let (listener, _guard) = Listener::listen();
+    let account = account().await;
+    account.watch(process::spawn(|_: Inbox<()>| async {}).pid());
+    tokio::time::sleep(MS).await;
+    let report = listener.complaint();
+    assert_eq!((report.level, report.kind()), (Level::WARN, ("mailbox", "unhandled")));
+    assert_eq!(report.field("behaviour"), "reports::Account");
+    assert!(report.field("signal").contains("Down"), "{}", report.field("signal"));
+    account.trap();
+    tokio::time::sleep(MS).await;
+    account.exit(ExitReason::error("boom"));
+    assert!(listener.complaint().field("signal").contains("boom"));
+    assert!(account.is_alive());
+}
+
+/// The policies of a full mailbox differ in what is told, too.
+macro_rules! bounded {
+    ($name:ident($policy:ident)) => {
+        #[gen_server(mailbox(capacity = 1, when_full = $policy))]
+        struct $name;
+
+        #[gen_server]
+        impl $name {
+            #[init]
+            fn init() -> Self {
+                Self
+            }
+
+            #[cast]
+            fn see(&self, _number: u32) {}
+        }
+    };
+}
+
+bounded!(Rejecting(reject));
+bounded!(DroppingNewest(drop_newest));
+bounded!(DroppingOldest(drop_oldest));
+
+#[behaviour::test(start_paused = true)]
+async fn what_a_full_mailbox_does_not_take_is_told() {
+    let (listener, _guard) = Listener::listen();
+    macro_rules! told {
+        ($name:ident) => {{
+            let server = $name::start().await.unwrap();
+            listener.take();
+            server.see(1);
+            server.see(2);
+            let report = listener.take().remove(0);
+            assert_eq!(report.field("callback"), "see");
+            (report.level, report.field("message").to_owned(), report.field("why").to_owned())
+        }};
+    }
+    let told = [told!(Rejecting), told!(DroppingNewest), told!(DroppingOldest)];
+    assert_eq!(told[0], (Level::WARN, "rejected".into(), String::new()));
+    assert_eq!(told[1], (Level::DEBUG, "dropped".into(), "the mailbox is full".into()));
+    assert_eq!(told[2], (Level::DEBUG, "dropped".into(), "the oldest message made room".into()));
+}
+
+#[behaviour::test(start_paused = true)]
+async fn a_supervisor_tells_of_starts_restarts_and_of_giving_up() {
+    let (listener, _guard) = Listener::listen();
+    let tree = Tree::new(Strategy::OneForOne).named("tree").child("account", || Account::child("Ada", 1));
+    let tree = tree.start().await.unwrap();
+    let (account, given_up) = (tree.child::<Account>("account"), tree.ended());
+    for _ in 0..2 {
+        account.freeze(Duration::ZERO);
+        account.ended().await;
+        tokio::time::sleep(MS).await;
+    }
+    assert_eq!(given_up.await, ExitReason::Shutdown);
+    let reports = listener.take();
+    let told: Vec<_> = reports.iter().filter(|report| report.target == "behaviour::supervisor").collect();
+    let kinds: Vec<_> = told.iter().map(|report| (report.level, report.field("message"))).collect();
+    assert_eq!(
+        kinds,
+        [
+            (Level::INFO, "child_started"),
+            (Level::ERROR, "child_terminated"),
+            (Level::INFO, "child_started"),
+            (Level::ERROR, "child_terminated"),
+            (Level::ERROR, "giving_up"),
+        ]
+    );
+    for report in &told {
+        assert_eq!((report.field("name"), report.field("child")), ("tree", "account"));
+        assert!(report.field("supervisor").ends_with("Tree"));
+    }
+    assert_eq!((told[0].field("restarts"), told[2].field("restarts")), ("0", "1"));
+    assert_ne!(told[0].field("child_pid"), told[2].field("child_pid"));
+    assert_eq!(told[1].field("reason"), "frozen");
+    assert_eq!(told[4].field("reason"), "reached_max_restart_intensity");
+}
+
+#[behaviour::test(start_paused = true)]
+async fn a_supervisor_tells_of_a_child_that_does_not_start_or_stop() {
+    let (listener, _guard) = Listener::listen();
+    let tree = Tree::new(Strategy::OneForOne).child("frozen", || Account::child("", 1)).restart(Restart::Temporary);
+    assert!(tree.start().await.is_err());
+    let report = listener.complaint();
+    assert_eq!(report.kind(), ("supervisor", "start_error"));
+    assert_eq!((report.field("child"), report.field("error")), ("frozen", "the process did not start: frozen"));
+
+    let tree = Tree::new(Strategy::OneForOne).child("account", || Account::child("Ada", 1)).start().await.unwrap();
+    let account = tree.child::<Account>("account");
+    account.trap();
+    account.freeze(Duration::from_secs(60));
+    tokio::time::sleep(MS).await;
+    tree.stop().await.unwrap();
+    let report = listener.complaints().into_iter().find(|report| report.kind().1 == "shutdown_error").unwrap();
+    assert_eq!((report.field("child"), report.field("reason")), ("account", "killed"));
+}
