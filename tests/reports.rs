@@ -3,6 +3,7 @@
 //! 64, 66 and 69).
 
 #![allow(clippy::unused_self, reason = "a callback has a `self`, whether it looks at it or not")]
+#![allow(clippy::needless_pass_by_value, reason = "what a message carries is owned")]
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -437,7 +438,7 @@ async fn a_supervisor_tells_of_a_child_that_does_not_start_or_stop() {
     let tree = Tree::new(Strategy::OneForOne).child("account", || Account::child("Ada", 1)).start().await.unwrap();
     let account = tree.child::<Account>("account");
     account.trap();
-    account.freeze(Duration::from_secs(60));
+    account.freeze(Duration::from_mins(1));
     tokio::time::sleep(MS).await;
     tree.stop().await.unwrap();
     let report = listener.complaints().into_iter().find(|report| report.kind().1 == "shutdown_error").unwrap();

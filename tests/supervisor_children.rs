@@ -136,10 +136,10 @@ async fn a_child_that_is_ignored_is_known_unless_it_is_temporary() {
     let counts = office.count_children().await.unwrap();
     assert_eq!((counts.specs, counts.active, counts.supervisors, counts.workers), (3, 2, 1, 2));
     // Nobody waits for one who did not want to come.
-    assert_eq!(office.intern().ping().forever().await, Err(CallError::NoProcess));
-    assert_eq!(office.visitor().ping().forever().await, Err(CallError::NoProcess));
+    assert_eq!(office.intern().ping().await, Err(CallError::NoProcess));
+    assert_eq!(office.visitor().ping().await, Err(CallError::NoProcess));
     assert_eq!(office.restart_child("intern").await, Ok(()));
-    assert_eq!(office.intern().ping().forever().await, Err(CallError::NoProcess));
+    assert_eq!(office.intern().ping().await, Err(CallError::NoProcess));
     office.stop().await.unwrap();
 
     let office = Office { shy: false }.start().await.unwrap();
@@ -163,7 +163,7 @@ async fn the_whole_life_of_a_child_by_hand() {
     assert!(!process::is_alive(first));
     assert_eq!(tree.terminate_child("a").await, Ok(()));
     assert_eq!((which(&tree).await.as_str(), counts(&tree).await), ("a-", (1, 0, 0, 1)));
-    assert_eq!(child.ping().forever().await, Err(CallError::NoProcess));
+    assert_eq!(child.ping().await, Err(CallError::NoProcess));
 
     assert_eq!(tree.restart_child("a").await, Ok(()));
     assert_eq!(child.ping().await, Ok(()));
@@ -175,7 +175,7 @@ async fn the_whole_life_of_a_child_by_hand() {
     assert_eq!(tree.delete_child("a").await, Ok(()));
     assert_eq!(tree.restart_child("a").await, Err(OperationError::NotFound));
     assert_eq!((which(&tree).await.as_str(), counts(&tree).await), ("", (0, 0, 0, 0)));
-    assert_eq!(child.ping().forever().await, Err(CallError::NoProcess));
+    assert_eq!(child.ping().await, Err(CallError::NoProcess));
 
     tree.stop().await.unwrap();
     let gone = OperationError::Call(CallError::NoProcess);
@@ -198,7 +198,7 @@ async fn a_child_that_does_not_start_by_hand_stays_as_it_was() {
     settle().await;
     // It is not tried again, and nobody waits for it.
     assert_eq!(which(&tree).await, "a-");
-    assert_eq!(tree.child::<Worker>("a").ping().forever().await, Err(CallError::NoProcess));
+    assert_eq!(tree.child::<Worker>("a").ping().await, Err(CallError::NoProcess));
     assert_eq!(tree.restart_child("a").await, Ok(()));
     // What went wrong once is not told again.
     assert_eq!(tree.terminate_child("a").await, Ok(()));
@@ -266,7 +266,7 @@ async fn a_child_whose_restart_fails_for_ever_can_be_terminated() {
     assert_eq!((which(&tree).await.as_str(), counts(&tree).await), ("a?", (1, 0, 0, 1)));
     assert_eq!(tree.terminate_child("a").await, Ok(()));
     assert_eq!((which(&tree).await.as_str(), counts(&tree).await), ("a-", (1, 0, 0, 1)));
-    assert_eq!(child.ping().forever().await, Err(CallError::NoProcess));
+    assert_eq!(child.ping().await, Err(CallError::NoProcess));
     faults.set(0);
     assert_eq!(tree.restart_child("a").await, Ok(()));
     assert_eq!(child.ping().await, Ok(()));
@@ -289,7 +289,7 @@ async fn a_supervisor_that_restarts_for_ever_can_be_killed() {
     let ended = tree.ended();
     tree.kill();
     assert_eq!(ended.await, ExitReason::Killed);
-    assert_eq!(tree.child::<Worker>("a").ping().forever().await, Err(CallError::NoProcess));
+    assert_eq!(tree.child::<Worker>("a").ping().await, Err(CallError::NoProcess));
 }
 
 // SUP-84

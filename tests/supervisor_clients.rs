@@ -227,7 +227,7 @@ async fn a_call_to_a_child_that_is_gone_for_good_fails_at_once() {
     vaults[1].end(ExitReason::error("boom"));
     tokio::time::sleep(2 * SECOND).await;
     for vault in &vaults[..2] {
-        assert_eq!(vault.balance().forever().await, Err(CallError::NoProcess));
+        assert_eq!(vault.balance().await, Err(CallError::NoProcess));
         assert!(!vault.is_alive());
     }
     // Their own mailbox was served first.
@@ -236,7 +236,7 @@ async fn a_call_to_a_child_that_is_gone_for_good_fails_at_once() {
     }
     bank.stop().await.unwrap();
     for vault in &vaults {
-        assert_eq!(vault.balance().forever().await, Err(CallError::NoProcess));
+        assert_eq!(vault.balance().await, Err(CallError::NoProcess));
         assert_eq!(vault.stop().await, Err(CallError::NoProcess));
     }
     assert!(begun.elapsed() < 3 * SECOND);
@@ -249,11 +249,28 @@ async fn a_call_that_waits_for_a_child_hears_that_it_will_not_come_back() {
     opening.store(3_600, Ordering::Relaxed);
     vault.kill();
     settle().await;
-    let waiting = tokio::spawn(vault.balance().forever());
+    let waiting = tokio::spawn(vault.balance().within(HOUR));
     settle().await;
     assert!(!waiting.is_finished());
     bank.stop().await.unwrap();
     assert_eq!(waiting.await.unwrap(), Err(CallError::NoProcess));
+}
+
+#[behaviour::test(start_paused = true)]
+async fn a_call_waits_for_a_child_that_is_started_by_hand() {
+    let (bank, opening) = bank().await;
+    let vault = bank.vault();
+    bank.terminate_child("vault").await.unwrap();
+    assert_eq!(vault.balance().await, Err(CallError::NoProcess));
+    opening.store(1, Ordering::Relaxed);
+    let (answer, started) = tokio::join!(
+        async {
+            settle().await;
+            vault.balance().await
+        },
+        bank.restart_child("vault")
+    );
+    assert_eq!((answer, started), (Ok(100), Ok(())));
 }
 
 #[behaviour::test(start_paused = true)]
@@ -308,7 +325,7 @@ async fn clients_of_grandchildren_outlive_the_supervisor_between() {
     assert_eq!(teller.balance().await, Ok(Ok(100)));
     // Gone for good is also what is below it.
     bank.terminate_child("branch").await.unwrap();
-    assert_eq!(vault.balance().forever().await, Err(CallError::NoProcess));
+    assert_eq!(vault.balance().await, Err(CallError::NoProcess));
     assert_eq!(branch.which_children().await, Err(CallError::NoProcess));
     bank.restart_child("branch").await.unwrap();
     assert_eq!(vault.balance().forever().await, Ok(100));

@@ -155,7 +155,7 @@ async fn a_supervisor_is_stopped_while_a_child_restarts() {
     log.stuck("b");
     let b = tree.child::<Door>("b");
     b.kill();
-    let waiting = tokio::spawn(b.ping().forever());
+    let waiting = tokio::spawn(b.ping().within(HOUR));
     tokio::time::sleep(2 * SECOND).await;
     assert_eq!(log.take(), "(a +a (b +b -a:shutdown (a +a (b");
     let begun = Instant::now();
@@ -172,7 +172,7 @@ async fn a_supervisor_is_killed_while_a_child_restarts() {
     log.stuck("b");
     let b = tree.child::<Door>("b");
     b.kill();
-    let waiting = tokio::spawn(b.ping().forever());
+    let waiting = tokio::spawn(b.ping().within(HOUR));
     tokio::time::sleep(2 * SECOND).await;
     log.take();
     tree.kill();
@@ -241,7 +241,7 @@ async fn a_killed_supervisor_takes_its_children_along() {
     assert_eq!(top.ended().await, ExitReason::Killed);
     // From now on nobody restarts them.
     for leaf in &leaves {
-        assert_eq!(leaf.ping().forever().await, Err(CallError::NoProcess));
+        assert_eq!(leaf.ping().await, Err(CallError::NoProcess));
     }
     assert!(!top.is_alive());
     assert_eq!(top.which_children().await, Err(CallError::NoProcess));

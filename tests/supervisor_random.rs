@@ -333,31 +333,69 @@ async fn random_trees_under_random_ends_look_as_the_rules_say() {
     assert!(events > 4_000 && gave_up > 50, "{events} {gave_up}");
 }
 
+/// Kills twenty processes of a tree, and stops it before it has come to rest.
+async fn storm(random: &mut Random, tree: &TreeClient, picture: &Picture) {
+    let running = picture.running();
+    for _ in 0..20 {
+        // Whom the storm hits may be gone already.
+        let path = &running[random.below(running.len())];
+        let (above, id) = above(tree, path);
+        let pid = if picture.is_leaf(path) { above.child::<Leaf>(&id).pid() } else { above.child::<Tree>(&id).pid() };
+        process::kill(pid);
+        if random.below(2) == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+    tree.stop().await.unwrap();
+}
+
 #[behaviour::test(start_paused = true)]
 async fn nothing_is_left_of_a_tree_that_is_stopped_in_the_middle_of_a_storm() {
     for seed in 0..200 {
         let mut random = Random(seed);
-        let mut plan = Plan::random(&mut random, 3);
-        plan.intensity = 1_000;
+        let plan = Plan { intensity: 1_000, ..Plan::random(&mut random, 3) };
         let seen = Seen::default();
         let tree = plan.build(&seen).start().await.unwrap();
-        let picture = Picture::new(&plan);
-        picture.compare(&tree).await;
-        let running = picture.running();
-        for _ in 0..20 {
-            // Whom the storm hits may be gone already.
-            let path = &running[random.below(running.len())];
-            let (above, id) = above(&tree, path);
-            let pid =
-                if picture.is_leaf(path) { above.child::<Leaf>(&id).pid() } else { above.child::<Tree>(&id).pid() };
-            process::kill(pid);
-            if random.below(2) == 0 {
-                tokio::task::yield_now().await;
-            }
-        }
-        tree.stop().await.unwrap();
+        storm(&mut random, &tree, &Picture::new(&plan)).await;
         settle().await;
         let seen = seen.lock().unwrap();
         assert!(!seen.iter().any(|pid| process::is_alive(*pid)), "seed {seed}");
+    }
+}
+
+/// Calls a leaf until it is gone for good. There is always somebody who answers, or who will.
+async fn call(leaf: LeafClient) {
+    loop {
+        match leaf.ping().within(30 * PERIOD).await {
+            Err(CallError::NoProcess) => return,
+            Err(CallError::Timeout) => panic!("{leaf:?} is neither there nor gone"),
+            _ => tokio::task::yield_now().await,
+        }
+    }
+}
+
+#[behaviour::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_calls_during_a_storm_on_many_threads_gets_an_answer() {
+    for seed in 0..100 {
+        let mut random = Random(seed);
+        let plan = Plan { intensity: 1_000, ..Plan::random(&mut random, 3) };
+        let seen = Seen::default();
+        let tree = plan.build(&seen).start().await.unwrap();
+        let picture = Picture::new(&plan);
+        let leaves = picture.running().into_iter().filter(|path| picture.is_leaf(path));
+        let calls: Vec<_> = leaves
+            .map(|path| {
+                let (above, id) = above(&tree, &path);
+                tokio::spawn(call(above.child::<Leaf>(&id)))
+            })
+            .collect();
+        storm(&mut random, &tree, &picture).await;
+        for call in calls {
+            call.await.unwrap();
+        }
+        // The children of a supervisor that was killed end by themselves.
+        while seen.lock().unwrap().iter().any(|pid| process::is_alive(*pid)) {
+            tokio::task::yield_now().await;
+        }
     }
 }

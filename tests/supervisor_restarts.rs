@@ -242,7 +242,7 @@ async fn siblings_that_had_ended_come_back_in_a_round_and_temporary_ones_do_not(
     settle().await;
     assert_eq!((log.take().as_str(), counts(&tree).await), ("-c +a +b", (2, 2, 0, 2)));
     assert_eq!(a.ping().await, Ok(()));
-    assert_eq!(c.ping().forever().await, Err(CallError::NoProcess));
+    assert_eq!(c.ping().await, Err(CallError::NoProcess));
 }
 
 // SUP-31

@@ -1,6 +1,8 @@
 //! What the house must survive of large numbers: a million casts to a bounded mailbox, a hundred thousand processes at
 //! once.
 
+#![allow(clippy::unused_self, reason = "a callback has a `self`, whether it looks at it or not")]
+
 use std::time::Duration;
 
 use behaviour::prelude::*;
@@ -145,7 +147,9 @@ async fn a_hundred_thousand_processes_live_at_once() {
     }
     let pids: std::collections::HashSet<Pid> = crowd.iter().map(|one| one.pid()).collect();
     assert_eq!(pids.len(), crowd.len());
-    crowd.iter().for_each(|one| one.kill());
+    for one in &crowd {
+        one.kill();
+    }
     for one in crowd {
         assert_eq!(one.ended().await, ExitReason::Killed);
     }

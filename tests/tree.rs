@@ -136,7 +136,7 @@ async fn a_tree_of_trees_is_reached_to_its_leaves() {
     }
     assert_eq!(leaf.number().await, Ok(5));
     tree.stop().await.unwrap();
-    assert_eq!(leaf.number().forever().await, Err(CallError::NoProcess));
+    assert_eq!(leaf.number().await, Err(CallError::NoProcess));
     assert_eq!(starts.load(Ordering::Relaxed), 6);
 }
 
@@ -150,18 +150,18 @@ async fn there_is_no_child_of_another_type_or_of_an_unknown_id() {
         })
         .child("inner", || Tree::new(Strategy::OneForOne).into_child());
     let tree = tree.start().await.unwrap();
-    assert_eq!(tree.child::<Other>("cell").number().forever().await, Err(CallError::NoProcess));
-    assert_eq!(tree.child::<Cell>("nobody").number().forever().await, Err(CallError::NoProcess));
+    assert_eq!(tree.child::<Other>("cell").number().await, Err(CallError::NoProcess));
+    assert_eq!(tree.child::<Cell>("nobody").number().await, Err(CallError::NoProcess));
     assert!(!tree.child::<Other>("cell").is_alive());
     let inner = tree.child::<Tree>("inner");
-    assert_eq!(inner.child::<Cell>("nobody").number().forever().await, Err(CallError::NoProcess));
+    assert_eq!(inner.child::<Cell>("nobody").number().await, Err(CallError::NoProcess));
     assert_eq!(tree.child::<Tree>("cell").which_children().await, Err(CallError::NoProcess));
     assert_eq!(tree.child::<Cell>("cell").number().await, Ok(1));
     // Asking wrongly does no harm, also before the child has ever run.
-    assert_eq!(tree.child::<Cell>("shy").number().forever().await, Err(CallError::NoProcess));
+    assert_eq!(tree.child::<Cell>("shy").number().await, Err(CallError::NoProcess));
     tree.restart_child("shy").await.unwrap();
     assert_eq!(tree.child::<Other>("shy").number().await, Ok(0));
-    assert_eq!(tree.child::<Cell>("shy").number().forever().await, Err(CallError::NoProcess));
+    assert_eq!(tree.child::<Cell>("shy").number().await, Err(CallError::NoProcess));
 }
 
 #[behaviour::test(start_paused = true)]
@@ -184,8 +184,8 @@ async fn the_next_incarnation_of_a_tree_may_have_other_children() {
     settle().await;
     assert_eq!(same.number().await, Ok(1));
     // What is called so now is something else, or nothing.
-    assert_eq!(x.number().forever().await, Err(CallError::NoProcess));
-    assert_eq!(y.number().forever().await, Err(CallError::NoProcess));
+    assert_eq!(x.number().await, Err(CallError::NoProcess));
+    assert_eq!(y.number().await, Err(CallError::NoProcess));
     assert_eq!(inner.child::<Other>("x").number().await, Ok(0));
 }
 

@@ -6,7 +6,8 @@
 //! its default deadline of 5 s.
 //!
 //! Figures of a shared machine drift, so nothing is compared over time: the round is the outer loop, the contenders of
-//! a case are neighbours within it, and the ratio is the median of the ratios of the rounds.
+//! a case are neighbours within it, and the ratio is the median of the ratios of the rounds. The column `best` is the ratio of the
+//! shortest samples, which other load on the machine touches least.
 //!
 //! ```text
 //! contender        what each of them has to be able to do

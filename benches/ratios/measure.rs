@@ -40,6 +40,8 @@ pub(crate) struct Outcome {
     pub(crate) unit: &'static str,
     pub(crate) raw: f64,
     pub(crate) own: f64,
+    /// The ratio of the shortest samples: what is left when other load on the machine is away.
+    pub(crate) best: f64,
     /// The ratio to the baseline of each round, in order of size.
     pub(crate) ratios: Vec<f64>,
     pub(crate) mark: Option<Mark>,
@@ -129,6 +131,7 @@ impl<'a> Track<'a> {
             unit: "ns",
             raw: median(&raw.nanos),
             own: median(&lane.nanos),
+            best: least(&lane.nanos) / least(&raw.nanos),
             ratios: sorted(lane.nanos.iter().zip(&raw.nanos).map(|(own, raw)| own / raw)),
             mark: self.mark.filter(|_| lane.name == "behaviour").map(Mark::Ratio),
         };
@@ -168,6 +171,10 @@ pub(crate) fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
 
 pub(crate) fn median(values: &[f64]) -> f64 {
     middle(&sorted(values.iter().copied()))
+}
+
+pub(crate) fn least(values: &[f64]) -> f64 {
+    values.iter().copied().fold(f64::INFINITY, f64::min)
 }
 
 /// The median of what is in order already.

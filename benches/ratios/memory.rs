@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use crate::contender::Counter;
-use crate::measure::{Flavour, Mark, Outcome, float, median, sorted};
+use crate::measure::{Flavour, Mark, Outcome, float, least, median, sorted};
 use crate::options::Options;
 use crate::ours::Server;
 use crate::raw::Raw;
@@ -35,6 +35,7 @@ pub(crate) fn run(options: &Options) -> Result<Option<Outcome>, String> {
         unit: "bytes",
         raw: median(&raw),
         own: median(&own),
+        best: least(&own) / least(&raw),
         ratios: sorted(own.iter().zip(&raw).map(|(own, raw)| own / raw)),
         mark: Some(Mark::Figure(MARK)),
     }))

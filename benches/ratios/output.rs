@@ -10,8 +10,8 @@ const INTO_STRING: &str = "a string takes all that is written to it";
 /// A table to read.
 pub(crate) fn table(outcomes: &[Outcome]) -> String {
     let mut text = format!(
-        "\n{:<32} {:<15} {:<17} {:>10} {:>10} {:>7} {:>15} {:>8}\n",
-        "case", "runtime", "contender", "raw", "contender", "ratio", "(min–max)", "at most"
+        "\n{:<32} {:<15} {:<17} {:>10} {:>10} {:>7} {:>15} {:>7} {:>8}\n",
+        "case", "runtime", "contender", "raw", "contender", "ratio", "(min–max)", "best", "at most"
     );
     for outcome in outcomes {
         let at_most = match outcome.mark {
@@ -24,13 +24,14 @@ pub(crate) fn table(outcomes: &[Outcome]) -> String {
         let range = format!("({least:.2}–{most:.2})");
         writeln!(
             text,
-            "{:<32} {:<15} {:<17} {:>10} {:>10} {:>7.3} {range:>15} {at_most:>8}{verdict}",
+            "{:<32} {:<15} {:<17} {:>10} {:>10} {:>7.3} {range:>15} {:>7.3} {at_most:>8}{verdict}",
             outcome.case,
             outcome.runtime,
             outcome.contender,
             figure(outcome.raw, outcome.unit),
             figure(outcome.own, outcome.unit),
             outcome.ratio(),
+            outcome.best,
         )
         .expect(INTO_STRING);
     }
@@ -54,7 +55,7 @@ pub(crate) fn json(outcomes: &[Outcome], options: &Options) -> String {
         write!(
             text,
             "{}\n    {{\"case\": \"{}\", \"runtime\": \"{}\", \"contender\": \"{}\", \"unit\": \"{}\", \
-             \"raw\": {:.2}, \"own\": {:.2}, \"ratio\": {:.4}, \"least\": {least:.4}, \"most\": {most:.4}, \
+             \"raw\": {:.2}, \"own\": {:.2}, \"ratio\": {:.4}, \"least\": {least:.4}, \"most\": {most:.4}, \"best\": {:.4}, \
              \"at_most\": {mark}, \"reached\": {reached}}}",
             if index == 0 { "" } else { "," },
             outcome.case,
@@ -64,6 +65,7 @@ pub(crate) fn json(outcomes: &[Outcome], options: &Options) -> String {
             outcome.raw,
             outcome.own,
             outcome.ratio(),
+            outcome.best,
         )
         .expect(INTO_STRING);
     }

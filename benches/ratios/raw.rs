@@ -71,7 +71,7 @@ fn start() -> (Client, JoinHandle<()>) {
 
 async fn ask(client: &Client, message: impl FnOnce(oneshot::Sender<u64>) -> Message) -> u64 {
     let (reply, answer) = oneshot::channel();
-    client.send(message(reply)).ok().expect("the task lives");
+    client.send(message(reply)).expect("the task lives");
     answer.await.expect("the task answers")
 }
 
@@ -101,7 +101,7 @@ impl contender::Counter for Raw {
     }
 
     fn cast(client: &Client, by: u64) {
-        client.send(Message::Grow { by }).ok().expect("the task lives");
+        client.send(Message::Grow { by }).expect("the task lives");
     }
 }
 
@@ -176,7 +176,7 @@ impl contender::Restarts for Raw {
 
     async fn crash(client: &Client) {
         let (reply, answer) = oneshot::channel();
-        client.send(Message::Crash { reply }).ok().expect("the task lives");
+        client.send(Message::Crash { reply }).expect("the task lives");
         answer.await.expect_err("the handler panics");
     }
 
@@ -200,7 +200,7 @@ fn node(mut next: Option<Hops>, done: UnboundedSender<()>) -> Hops {
             match (token, &next) {
                 (Token::Close(first), _) => next = Some(first),
                 (Token::Hops(hops), Some(next)) if hops > 0 => {
-                    next.send(Token::Hops(hops - 1)).ok().expect("the next task lives");
+                    next.send(Token::Hops(hops - 1)).expect("the next task lives");
                 }
                 (Token::Hops(_), _) => done.send(()).expect("somebody waits"),
             }
@@ -215,11 +215,11 @@ impl contender::Ring for Raw {
     async fn start(size: usize, done: UnboundedSender<()>) -> Hops {
         let last = node(None, done.clone());
         let first = (1..size).fold(last.clone(), |next, _| node(Some(next), done.clone()));
-        last.send(Token::Close(first.clone())).ok().expect("the task lives");
+        last.send(Token::Close(first.clone())).expect("the task lives");
         first
     }
 
     fn pass(node: &Hops, hops: u64) {
-        node.send(Token::Hops(hops)).ok().expect("the task lives");
+        node.send(Token::Hops(hops)).expect("the task lives");
     }
 }

@@ -1,29 +1,27 @@
 //! A call: ask, and wait for the answer.
 //!
 //! A call that finds its server idle runs it on the spot (`inline.rs`) and needs no node, no queue and no wake-up.
-//! Any other call goes through the mailbox and waits at a node. The deadline is taken when the first poll is pending,
-//! and the timer stays with the node for the next call, so that a deadline costs little more than reading the clock.
+//! Any other call goes through the mailbox and waits at a node (`waiter.rs`). The deadline is taken when the first poll
+//! is pending, so that a call which is answered at once does not read the clock.
 
-use std::future::Future;
-use std::pin::Pin;
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::task::coop;
 
 use super::address::Address;
 use super::cell::ProcessCell;
-use super::current;
 use super::error::CallError;
-use super::inline::{Inline, run_inline};
+use super::inline;
 use super::mailbox::{Refused, Word};
 use super::node::{Node, ReplyType};
 use super::parcel::Parcel;
-use super::pid::Pid;
 use super::relations::unique;
+use super::ring::Blocked;
 use super::seat::{Occupant, Seat};
-use super::table;
+use super::waiter::Waiter;
 
 /// How long a call waits for its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +32,16 @@ pub(crate) enum Limit {
     Forever,
 }
 
+impl Limit {
+    /// The limit of a call to this process.
+    fn at(self, process: &ProcessCell) -> Self {
+        match self {
+            Self::Default => process.table().call_timeout.map_or(Self::Forever, Self::Within),
+            said => said,
+        }
+    }
+}
+
 /// A call whose types are forgotten.
 ///
 /// Small, because it moves: into the future that awaits it, and from poll to poll. What only a waiting call needs is in
@@ -41,7 +49,8 @@ pub(crate) enum Limit {
 #[derive(Debug)]
 pub(crate) struct RawCall {
     address: Address,
-    message: Option<Parcel>,
+    /// There while the stage is `New` or `Vacant`.
+    message: ManuallyDrop<Parcel>,
     limit: Limit,
     queued: bool,
     stage: Stage,
@@ -59,67 +68,11 @@ enum Stage {
     Finished,
 }
 
-/// What a call that waits needs. It stays with the server for the next one, with its timer armed.
-#[derive(Debug)]
-pub(crate) struct Waiter {
-    node: Arc<Node>,
-    timer: Option<Pin<Box<Sleep>>>,
-    deadline: Deadline,
-    /// Whose answer is waited for.
-    process: Option<Arc<ProcessCell>>,
-    blocked: Option<Blocked>,
-    /// Of a vacant seat: who sat there last, and the key of our waker.
-    ended: Option<Pid>,
-    key: u64,
-}
-
-/// When the time is up; known once the call has to wait.
-#[derive(Debug, Clone, Copy)]
-enum Deadline {
-    Unknown,
-    Never,
-    At(Instant),
-}
-
-impl Waiter {
-    fn new(node: Arc<Node>) -> Box<Self> {
-        Box::new(Self {
-            node,
-            timer: None,
-            deadline: Deadline::Unknown,
-            process: None,
-            blocked: None,
-            ended: None,
-            key: 0,
-        })
-    }
-
-    /// Waits for this process's answer.
-    fn wait_for(&mut self, process: Arc<ProcessCell>, blocked: Option<Blocked>) {
-        self.blocked = blocked;
-        self.process = Some(process);
-    }
-
-    /// Whether the time is up, counted from the first time that the call had to wait. If not, the task will be woken.
-    fn is_late(&mut self, limit: Limit, cx: &mut Context<'_>) -> bool {
-        if let Deadline::Unknown = self.deadline {
-            let limit = match (limit, &self.process) {
-                (Limit::Within(limit), _) => Some(limit),
-                (Limit::Forever, _) => None,
-                (Limit::Default, Some(process)) => process.table().call_timeout,
-                (Limit::Default, None) => Some(super::CALL_TIMEOUT),
-            };
-            let at = limit.and_then(|limit| Instant::now().checked_add(limit));
-            self.deadline = at.map_or(Deadline::Never, Deadline::At);
-        }
-        let Deadline::At(deadline) = self.deadline else { return false };
-        elapsed(&mut self.timer, deadline, cx)
-    }
-}
-
+#[allow(unsafe_code)]
 impl RawCall {
+    #[inline]
     pub(crate) fn new(address: Address, message: Parcel, queued: bool) -> Self {
-        let message = Some(message);
+        let message = ManuallyDrop::new(message);
         Self { address, message, limit: Limit::Default, queued, stage: Stage::New, waiter: None }
     }
 
@@ -129,8 +82,11 @@ impl RawCall {
 
     /// Sends the message without waiting for the answer.
     pub(crate) fn detach(mut self) {
-        if let (Some(parcel), Stage::New) = (self.message.take(), &self.stage) {
-            super::cast_parcel(&self.address, parcel);
+        if self.stage == Stage::New {
+            self.stage = Stage::Finished;
+            // SAFETY: the message was there, and the stage says now that it is not.
+            let message = unsafe { ManuallyDrop::take(&mut self.message) };
+            super::cast_parcel(&self.address, message);
         }
     }
 
@@ -138,32 +94,36 @@ impl RawCall {
     ///
     /// # Safety
     /// `place` has room for a reply of type `kind`, which is what this call's message is answered with.
-    #[allow(unsafe_code)]
     pub(crate) unsafe fn poll(
         &mut self,
         cx: &mut Context<'_>,
         place: *mut u8,
         kind: &'static ReplyType,
     ) -> Poll<Result<(), CallError>> {
-        if let (Stage::New, false, Address::Process(process), Some(message)) =
-            (self.stage, self.queued, &self.address, &mut self.message)
-        {
-            // SAFETY: `place` is as the caller promised; the message is this process's, for a client only makes calls
-            // to its own server.
-            match unsafe { run_inline(process, message, place, kind, cx) } {
-                Inline::Done => {
-                    self.sent();
-                    self.stage = Stage::Finished;
-                    return Poll::Ready(Ok(()));
-                }
-                Inline::Yield => return Poll::Pending,
-                Inline::Later(node) => {
-                    let process = Arc::clone(process);
-                    if let Err(error) = self.later(process, node) {
-                        return self.finish(Err(error));
+        if self.stage == Stage::New {
+            let Poll::Ready(budget) = coop::poll_proceed(cx) else { return Poll::Pending };
+            budget.made_progress();
+            if !self.queued
+                && let Address::Process(process) = &self.address
+                && inline::enter(process)
+            {
+                // SAFETY: we hold the turn; `place` is as the caller promised; the message is there, for the call is
+                // new, and this process's, for a client only makes calls to its own server.
+                let later = unsafe { inline::run(process, self.message.message(), place, kind) };
+                return match later {
+                    None => {
+                        self.sent(Stage::Finished);
+                        Poll::Ready(Ok(()))
                     }
-                }
-                Inline::Busy => {}
+                    Some(node) => {
+                        let process = Arc::clone(process);
+                        match self.later(&process, node) {
+                            // SAFETY: as promised by the caller.
+                            Ok(()) => unsafe { self.poll_slowly(cx, place, kind) },
+                            Err(error) => self.finish(Err(error)),
+                        }
+                    }
+                };
             }
         }
         // SAFETY: as promised by the caller.
@@ -171,30 +131,30 @@ impl RawCall {
     }
 
     /// The message has been moved out.
-    fn sent(&mut self) {
-        if let Some(parcel) = self.message.take() {
-            parcel.moved();
-        }
+    #[inline]
+    fn sent(&mut self, stage: Stage) {
+        self.stage = stage;
+        // SAFETY: the stage says now that the message is not there.
+        unsafe { self.message.moved() };
     }
 
     /// The message was handled in place; the reply will come to this node.
-    fn later(&mut self, process: Arc<ProcessCell>, node: Arc<Node>) -> Result<(), CallError> {
-        self.sent();
-        let (mut waiter, pid) = (Waiter::new(node), process.pid());
+    #[cold]
+    fn later(&mut self, process: &ProcessCell, node: Arc<Node>) -> Result<(), CallError> {
+        self.sent(Stage::Waiting);
+        self.limit = self.limit.at(process);
         // The time that it has waited for somebody to sit there counts.
-        if let Some(before) = self.waiter.take() {
-            waiter.deadline = before.deadline;
+        let before = self.waiter.take();
+        let waiter = self.waiter.insert(Waiter::new(node));
+        if let Some(before) = before {
+            waiter.since(&before);
         }
-        let blocked = Blocked::on(pid);
-        waiter.wait_for(process, blocked);
-        self.waiter = Some(waiter);
-        self.stage = Stage::Waiting;
         // Its task may run elsewhere by now, and may have called the present process before this one was seen to wait.
-        no_ring(pid)
+        waiter.blocked = Blocked::on(process.pid())?;
+        Ok(())
     }
 
-    #[allow(unsafe_code)]
-    #[cold]
+    #[inline(never)]
     unsafe fn poll_slowly(
         &mut self,
         cx: &mut Context<'_>,
@@ -203,16 +163,23 @@ impl RawCall {
     ) -> Poll<Result<(), CallError>> {
         loop {
             match (self.stage, &mut self.waiter) {
-                (Stage::New, _) => {
-                    let sent = match self.address.clone() {
-                        Address::Process(process) => self.send(&process, kind).map(|()| Progress::Sent),
-                        // SAFETY: as promised by the caller.
-                        Address::Seat(seat) => unsafe { self.send_to_seat(&seat, cx, place, kind) },
+                (Stage::New, waiter) => {
+                    let sent = match &self.address {
+                        Address::Process(process) => {
+                            self.limit = self.limit.at(process);
+                            // SAFETY: the message is there, for the call is new, and this process's.
+                            unsafe { send(process, &mut self.message, waiter, kind) }.map(|()| Progress::Sent)
+                        }
+                        Address::Seat(seat) => {
+                            let seat = Arc::clone(seat);
+                            // SAFETY: as promised by the caller.
+                            unsafe { self.send_to_seat(&seat, place, kind) }
+                        }
                     };
                     match sent {
-                        Ok(Progress::Sent) => {}
-                        Ok(Progress::Done) => return self.finish(Ok(())),
-                        Ok(Progress::Yield) => return Poll::Pending,
+                        Ok(Progress::Sent) => self.sent(Stage::Waiting),
+                        Ok(Progress::Later) => {}
+                        Ok(Progress::Done) => return Poll::Ready(Ok(())),
                         Err(error) => return self.finish(Err(error)),
                     }
                 }
@@ -253,12 +220,10 @@ impl RawCall {
     /// Sends to whoever sits there now, or begins to wait for the next occupant.
     ///
     /// # Safety
-    /// As for `poll`.
-    #[allow(unsafe_code)]
+    /// As for `poll`; the call is new.
     unsafe fn send_to_seat(
         &mut self,
-        seat: &Arc<Seat>,
-        cx: &mut Context<'_>,
+        seat: &Seat,
         place: *mut u8,
         kind: &'static ReplyType,
     ) -> Result<Progress, CallError> {
@@ -268,62 +233,30 @@ impl RawCall {
             // It is as good as gone: the next one will answer.
             Occupant::Process(process) if process.turn.is_signalled() => Some(process.pid()),
             Occupant::Process(process) => {
-                if let (false, Some(message)) = (self.queued, &mut self.message) {
-                    // SAFETY: as promised by the caller; the seat is one of this client's server.
-                    match unsafe { run_inline(&process, message, place, kind, cx) } {
-                        Inline::Done => {
-                            self.sent();
-                            return Ok(Progress::Done);
-                        }
-                        Inline::Yield => return Ok(Progress::Yield),
-                        Inline::Later(node) => {
-                            return self.later(process, node).map(|()| Progress::Sent);
-                        }
-                        Inline::Busy => {}
-                    }
+                if !self.queued && inline::enter(&process) {
+                    // SAFETY: as in `poll`; the seat is one of this client's server.
+                    let Some(node) = (unsafe { inline::run(&process, self.message.message(), place, kind) }) else {
+                        self.sent(Stage::Finished);
+                        return Ok(Progress::Done);
+                    };
+                    return self.later(&process, node).map(|()| Progress::Later);
                 }
-                match self.send(&process, kind) {
+                self.limit = self.limit.at(&process);
+                // SAFETY: as above.
+                match unsafe { send(&process, &mut self.message, &mut self.waiter, kind) } {
                     Ok(()) => return Ok(Progress::Sent),
                     Err(CallError::NoProcess) => Some(process.pid()),
                     Err(error) => return Err(error),
                 }
             }
         };
-        let waiter = self.waiter.get_or_insert_with(|| Waiter::new(Arc::new(Node::new(kind))));
+        if self.limit == Limit::Default {
+            self.limit = Limit::Within(super::CALL_TIMEOUT);
+        }
+        let waiter = self.waiter.get_or_insert_with(|| Waiter::take(kind));
         (waiter.ended, waiter.key) = (ended, unique());
         self.stage = Stage::Vacant;
-        Ok(Progress::Sent)
-    }
-
-    /// Puts the message into the mailbox.
-    #[allow(unsafe_code)]
-    fn send(&mut self, process: &Arc<ProcessCell>, kind: &'static ReplyType) -> Result<(), CallError> {
-        // Who waits is seen to wait before it looks: of two that call each other at one instant, one at least is told.
-        let blocked = Blocked::on(process.pid());
-        no_ring(process.pid())?;
-        let spare = self.waiter.take().or_else(|| process.mailbox.with(|mailbox| mailbox.spare.take()));
-        let mut waiter = spare.unwrap_or_else(|| Waiter::new(Arc::new(Node::new(kind))));
-        match Arc::get_mut(&mut waiter.node) {
-            Some(node) => node.reuse(kind),
-            None => waiter.node = Arc::new(Node::new(kind)),
-        }
-        let Some(mut parcel) = self.message.take() else { return Err(CallError::NoReply) };
-        // SAFETY: the parcel holds a message of this process's type, for a client only makes calls to its own server.
-        let posted = unsafe { process.post(Word::Call(Arc::clone(&waiter.node)), parcel.message(), true) };
-        match posted {
-            Ok(()) => {
-                parcel.moved();
-                waiter.wait_for(Arc::clone(process), blocked);
-                self.waiter = Some(waiter);
-                self.stage = Stage::Waiting;
-                Ok(())
-            }
-            Err(refused) => {
-                self.message = Some(parcel);
-                self.waiter = Some(waiter);
-                Err(if refused == Refused::Full { CallError::Full } else { CallError::NoProcess })
-            }
-        }
+        Ok(Progress::Later)
     }
 
     fn finish(&mut self, result: Result<(), CallError>) -> Poll<Result<(), CallError>> {
@@ -331,124 +264,64 @@ impl RawCall {
         Poll::Ready(result)
     }
 
-    /// Leaves the node, and leaves it to the next call if the server has done with it.
+    /// Drops what is left of the call, and leaves the waiter to the next one.
+    #[cold]
     fn give_up(&mut self) {
         let stage = std::mem::replace(&mut self.stage, Stage::Finished);
-        let Some(mut waiter) = self.waiter.take() else { return };
-        if let (Stage::Vacant, Address::Seat(seat)) = (stage, &self.address) {
-            seat.forget(waiter.key);
+        if let Some(waiter) = self.waiter.take() {
+            match (stage, &self.address) {
+                (Stage::Vacant, Address::Seat(seat)) => seat.forget(waiter.key),
+                (Stage::Waiting, _) => waiter.node.abandon(),
+                _ => {}
+            }
+            waiter.keep();
         }
-        let Some(process) = waiter.process.take() else { return };
-        waiter.node.abandon();
-        waiter.blocked = None;
-        waiter.deadline = Deadline::Unknown;
-        if Arc::strong_count(&waiter.node) == 1 {
-            let old = process
-                .mailbox
-                .with(|mailbox| if mailbox.closed { Some(waiter) } else { mailbox.spare.replace(waiter) });
-            drop(old);
+        if let Stage::New | Stage::Vacant = stage {
+            // SAFETY: the message was there, and the stage says now that it is not.
+            unsafe { ManuallyDrop::drop(&mut self.message) };
         }
     }
 }
 
-/// How sending to a seat went.
+/// Puts the message into the mailbox. If that fails, it is still in its parcel.
+///
+/// # Safety
+/// The parcel holds a message of this process's type. It is not used again if this succeeds.
+#[allow(unsafe_code)]
+unsafe fn send(
+    process: &ProcessCell,
+    message: &mut Parcel,
+    waiter: &mut Option<Box<Waiter>>,
+    kind: &'static ReplyType,
+) -> Result<(), CallError> {
+    let blocked = Blocked::on(process.pid())?;
+    let waiter = waiter.get_or_insert_with(|| Waiter::take(kind));
+    // SAFETY: as promised by the caller.
+    match unsafe { process.post(Word::Call(Arc::clone(&waiter.node)), message.message(), true) } {
+        Ok(()) => {
+            waiter.blocked = blocked;
+            Ok(())
+        }
+        Err(Refused::Full) => Err(CallError::Full),
+        Err(Refused::Ended) => Err(CallError::NoProcess),
+    }
+}
+
+/// How sending went.
 enum Progress {
     /// The reply is there.
     Done,
-    /// The message is on its way, or waits for somebody to sit there.
+    /// The message is in the mailbox.
     Sent,
-    /// The task is to be polled again.
-    Yield,
+    /// The call waits for a node that it has, or for somebody to sit there.
+    Later,
 }
 
 impl Drop for RawCall {
+    #[inline]
     fn drop(&mut self) {
-        if self.waiter.is_some() {
+        if self.stage != Stage::Finished {
             self.give_up();
         }
     }
-}
-
-/// Whether the time is up; makes sure that the task is woken when it is.
-///
-/// The timer may be one that an earlier call left armed. It then fires too early and is set to the time that counts,
-/// which happens once in a while; setting it anew for each call would take the timer wheel's lock every time.
-fn elapsed(timer: &mut Option<Pin<Box<Sleep>>>, deadline: Instant, cx: &mut Context<'_>) -> bool {
-    let timer = timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
-    if timer.deadline() > deadline {
-        timer.as_mut().reset(deadline);
-    }
-    while timer.as_mut().poll(cx).is_ready() {
-        if timer.deadline() >= deadline || Instant::now() >= deadline {
-            return true;
-        }
-        timer.as_mut().reset(deadline);
-    }
-    false
-}
-
-/// While it lives, the running process is known to wait for another.
-#[derive(Debug)]
-struct Blocked {
-    who: Arc<ProcessCell>,
-    on: Pid,
-}
-
-impl Blocked {
-    fn on(on: Pid) -> Option<Self> {
-        let who = current::process()?;
-        who.relations().tables().waits.push(on);
-        Some(Self { who, on })
-    }
-}
-
-impl Drop for Blocked {
-    fn drop(&mut self) {
-        if let Some(tables) = &mut self.who.relations().tables
-            && let Some(index) = tables.waits.iter().position(|pid| *pid == self.on)
-        {
-            tables.waits.swap_remove(index);
-        }
-    }
-}
-
-/// Fails if a call from here to `target` closes a ring.
-fn no_ring(target: Pid) -> Result<(), CallError> {
-    match ring(target) {
-        None => Ok(()),
-        Some(ring) if ring.len() == 1 => Err(CallError::CallingSelf),
-        Some(ring) => Err(CallError::Deadlock(ring.into())),
-    }
-}
-
-/// The ring of waiting processes that a call from here to `target` would close; just the caller if it calls itself.
-fn ring(target: Pid) -> Option<Vec<Pid>> {
-    let here = current::stack();
-    let caller = *here.first()?;
-    if target == caller {
-        return Some(vec![caller]);
-    }
-    // The frames below the caller's wait for it on this very thread.
-    let below = |pid: Pid| here.iter().position(|frame| *frame == pid);
-    if let Some(index) = below(target) {
-        return Some(here[..=index].to_vec());
-    }
-    // A process may wait for several others at once, so all ways are followed, each process once.
-    let mut seen = vec![target];
-    let mut paths = vec![vec![caller, target]];
-    while let Some(mut path) = paths.pop() {
-        let Some(process) = path.last().and_then(|last| table::find(*last)) else { continue };
-        let waits = process.relations().tables.as_ref().map(|tables| tables.waits.clone()).unwrap_or_default();
-        if let Some(index) = waits.iter().find_map(|pid| below(*pid)) {
-            path.extend(here[1..=index].iter().rev().copied());
-            return Some(path);
-        }
-        for pid in waits {
-            if seen.len() < 1_000 && !seen.contains(&pid) {
-                seen.push(pid);
-                paths.push(path.iter().copied().chain([pid]).collect());
-            }
-        }
-    }
-    None
 }

@@ -102,6 +102,36 @@ impl Register {
     pub(crate) const fn none() -> Self {
         Self { place: std::ptr::null_mut(), kind: None, filled: false, node: None }
     }
+
+    /// A call is answered at this place. Between two callbacks no node is in the register.
+    #[inline]
+    pub(crate) fn open(&mut self, place: *mut u8, kind: &'static ReplyType) {
+        self.place = place;
+        self.kind = Some(kind);
+        self.filled = false;
+    }
+
+    /// A call is answered at its node.
+    #[inline]
+    pub(crate) fn open_at(&mut self, node: Arc<Node>) {
+        self.open(node.place(), node.kind());
+        self.node = Some(node);
+    }
+
+    /// Where a reply of this type is to be written, at once; nowhere if nobody waits for one.
+    #[inline]
+    pub(crate) fn fill(&mut self, kind: &'static ReplyType) -> Option<*mut u8> {
+        let expected = self.kind?;
+        assert!(expected.is(kind) && !self.filled, "a call is answered once, with its own type");
+        if self.place.is_null() {
+            return None;
+        }
+        self.filled = true;
+        if let Some(node) = &self.node {
+            node.fill();
+        }
+        Some(self.place)
+    }
 }
 
 /// Where a process is in its life.
@@ -158,6 +188,16 @@ pub(crate) struct Idle {
 }
 
 impl Inside {
+    /// A message ends the idle timeout.
+    #[inline]
+    pub(crate) fn end_idle(&mut self) {
+        if let Some(extra) = &mut self.extra
+            && let Some(idle) = extra.idle.take()
+        {
+            super::runner::dropping(|| drop(idle));
+        }
+    }
+
     pub(crate) fn extra(&mut self) -> &mut Extra {
         self.extra.get_or_insert_default()
     }
@@ -194,7 +234,7 @@ impl ProcessCell {
             timed: AtomicBool::new(false),
             pid,
             table,
-            mailbox: Lock::new(Mailbox::new()),
+            mailbox: Lock::new(Mailbox::new(table.capacity)),
             inside: UnsafeCell::new(Inside {
                 body: std::ptr::null_mut(),
                 parked: None,
@@ -211,19 +251,23 @@ impl ProcessCell {
         }
     }
 
+    #[inline]
     pub(crate) fn pid(&self) -> Pid {
         self.pid
     }
 
+    #[inline]
     pub(crate) fn table(&self) -> &'static Table {
         self.table
     }
 
+    #[inline]
     pub(crate) fn runtime(&self) -> runtime::Id {
         self.runtime
     }
 
     /// The inside. To look at it, one must hold the turn; no reference into it may be kept while user code runs.
+    #[inline]
     pub(crate) fn inside(&self) -> *mut Inside {
         self.inside.get()
     }
@@ -243,6 +287,10 @@ impl ProcessCell {
     /// Whether the process lives: false before anybody hears of its end.
     pub(crate) fn is_alive(&self) -> bool {
         self.relations().ended.is_none()
+    }
+
+    pub(super) fn waker(&self) -> Option<&Waker> {
+        self.waker.get()
     }
 
     pub(crate) fn wake(&self) {

@@ -15,10 +15,18 @@ use super::pid::Pid;
 /// How many calls in place may nest before the next one goes through the mailbox.
 const DEPTH: u32 = 16;
 
+/// What a thread knows; without a destructor, so that looking costs one load.
+struct Here {
+    top: Cell<*const Frame>,
+    /// The tokio task that asked last for its runtime, which tasks never change.
+    task: Cell<Option<task::Id>>,
+    runtime: Cell<Option<runtime::Id>>,
+}
+
 thread_local! {
-    static TOP: Cell<*const Frame> = const { Cell::new(std::ptr::null()) };
-    /// The runtime of the tokio task that asked last; tasks never change theirs.
-    static LAST: Cell<Option<(task::Id, Option<runtime::Id>)>> = const { Cell::new(None) };
+    static HERE: Here = const {
+        Here { top: Cell::new(std::ptr::null()), task: Cell::new(None), runtime: Cell::new(None) }
+    };
 }
 
 /// A process running on this thread, and the frame below it.
@@ -32,11 +40,11 @@ struct Frame {
 #[allow(unsafe_code)]
 #[inline]
 pub(crate) fn with<R>(process: &Arc<ProcessCell>, f: impl FnOnce() -> R) -> R {
-    let below = TOP.get();
+    let below = top();
     // SAFETY: a frame on the stack outlives everything above it, so `below` is null or points to a living frame.
     let depth = unsafe { below.as_ref() }.map_or(0, |frame| frame.depth + 1);
     let frame = Frame { process, below, depth };
-    TOP.set(&raw const frame);
+    HERE.with(|here| here.top.set(&raw const frame));
     let pop = Pop(below);
     let result = f();
     drop(pop);
@@ -48,15 +56,21 @@ struct Pop(*const Frame);
 impl Drop for Pop {
     #[inline]
     fn drop(&mut self) {
-        TOP.set(self.0);
+        HERE.with(|here| here.top.set(self.0));
     }
+}
+
+#[inline]
+fn top() -> *const Frame {
+    HERE.with(|here| here.top.get())
 }
 
 /// Looks at the process that runs on this thread.
 #[allow(unsafe_code)]
+#[inline]
 pub(crate) fn look<R>(f: impl FnOnce(&Arc<ProcessCell>) -> R) -> Option<R> {
     // SAFETY: the top frame is on the stack below us, and so is the handle that it points to.
-    unsafe { TOP.get().as_ref() }.map(|frame| f(unsafe { &*frame.process }))
+    unsafe { top().as_ref() }.map(|frame| f(unsafe { &*frame.process }))
 }
 
 /// The process that runs on this thread.
@@ -68,7 +82,7 @@ pub(crate) fn process() -> Option<Arc<ProcessCell>> {
 #[allow(unsafe_code)]
 pub(crate) fn stack() -> Vec<Pid> {
     let mut pids = Vec::new();
-    let mut frame = TOP.get();
+    let mut frame = top();
     // SAFETY: as in `look`, for every frame of the chain.
     while let Some(top) = unsafe { frame.as_ref() } {
         pids.push(unsafe { &*top.process }.pid());
@@ -82,16 +96,25 @@ pub(crate) fn stack() -> Vec<Pid> {
 #[inline]
 pub(crate) fn may_run(process: &ProcessCell) -> bool {
     // SAFETY: as in `look`.
-    if let Some(frame) = unsafe { TOP.get().as_ref() } {
-        return frame.depth < DEPTH && unsafe { &*frame.process }.runtime() == process.runtime();
+    unsafe { top().as_ref() }.is_none_or(|frame| frame.depth < DEPTH) && runtime() == Some(process.runtime())
+}
+
+/// The tokio runtime that this thread is in, if any.
+#[allow(unsafe_code)]
+#[inline]
+pub(crate) fn runtime() -> Option<runtime::Id> {
+    // SAFETY: as in `look`.
+    if let Some(frame) = unsafe { top().as_ref() } {
+        return Some(unsafe { &*frame.process }.runtime());
     }
-    let here = match (task::try_id(), LAST.get()) {
-        (Some(task), Some((last, runtime))) if task == last => runtime,
-        (task, _) => {
-            let runtime = Handle::try_current().ok().map(|handle| handle.id());
-            LAST.set(task.map(|task| (task, runtime)));
-            runtime
-        }
-    };
-    here == Some(process.runtime())
+    let task = task::try_id();
+    HERE.with(|here| if task.is_some() && here.task.get() == task { here.runtime.get() } else { look_up(here, task) })
+}
+
+#[cold]
+fn look_up(here: &Here, task: Option<task::Id>) -> Option<runtime::Id> {
+    let runtime = Handle::try_current().ok().map(|handle| handle.id());
+    here.task.set(task);
+    here.runtime.set(runtime);
+    runtime
 }

@@ -166,6 +166,10 @@ impl<M: Send + 'static> Inbox<M> {
         Self { raw: RawInbox::new(process) }
     }
 
+    pub(super) fn cell(&self) -> &Arc<ProcessCell> {
+        &self.raw.process
+    }
+
     /// The process's own pid (`self()`).
     #[must_use]
     pub fn pid(&self) -> Pid {

@@ -14,88 +14,70 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Context;
 
-use tokio::task::coop;
-
-use super::cell::{ProcessCell, Register, Step};
+use super::cell::{ProcessCell, Step};
 use super::current;
 use super::node::{Node, ReplyType};
-use super::parcel::Parcel;
 use super::runner;
 use super::turn::Owed;
 
 /// How often a caller looks whether another caller is done, before it queues.
 const PATIENCE: u32 = 200;
 
-/// How a call in place went.
-pub(crate) enum Inline {
-    /// The reply is where the caller wants it.
-    Done,
-    /// The message was taken; the reply will come to this node.
-    Later(Arc<Node>),
-    /// The server could not be run here; nothing happened.
-    Busy,
-    /// The caller's task has used up its share of time; nothing happened, it will be polled again.
-    Yield,
+/// Takes the turn of a server that is idle and may run here.
+#[inline]
+pub(crate) fn enter(process: &ProcessCell) -> bool {
+    process.table().inline && current::may_run(process) && (process.turn.enter() || wait_for_turn(process))
 }
 
-/// Runs the server on the spot if it is idle.
+/// Runs the server on the spot and hands the turn back. The reply is at `place`, or will come to the node.
 ///
 /// # Safety
-/// `place` has room for a reply of type `kind`, and `message` holds a message of this process's type. Unless the result
-/// is `Busy` or `Yield`, the message has been moved out.
+/// The caller holds the turn. `place` has room for a reply of type `kind`, and `message` points to a message of this
+/// process's type, which is not used again.
 #[allow(unsafe_code)]
-pub(crate) unsafe fn run_inline(
+#[inline]
+pub(crate) unsafe fn run(
     process: &Arc<ProcessCell>,
-    message: &mut Parcel,
+    message: *mut u8,
     place: *mut u8,
     kind: &'static ReplyType,
-    cx: &mut Context<'_>,
-) -> Inline {
-    let table = process.table();
-    if !table.inline || !current::may_run(process) {
-        return Inline::Busy;
-    }
-    let Poll::Ready(budget) = coop::poll_proceed(cx) else { return Inline::Yield };
-    if !process.turn.enter() && !wait_for_turn(process) {
-        return Inline::Busy;
-    }
-    budget.made_progress();
+) -> Option<Arc<Node>> {
     let inside = process.inside();
     // SAFETY: we hold the turn, so the inside is ours; no reference into it is kept while the callback runs. The body
-    // is there, for only a running server's turn can be entered. The message is this server's.
+    // is there, for only a running server's turn can be entered.
     unsafe {
-        (*inside).register = Register { place, kind: Some(kind), filled: false, node: None };
-        if let Some(extra) = &mut (*inside).extra
-            && let Some(idle) = extra.idle.take()
-        {
-            runner::dropping(|| drop(idle));
-        }
-        let body = (*inside).body;
-        (*inside).last = Some((table.message_name)(message.message()));
-        let step = current::with(process, || {
-            let handle = AssertUnwindSafe(|| (table.handle)(body, message.message()));
-            let mut step = catch_unwind(handle)?;
-            if let Some(future) = &mut step
-                && let Some(waker) = process.waker.get()
-            {
-                // The callback is polled with the task's waker, so that what it waits for wakes the task.
-                let poll = AssertUnwindSafe(|| future.as_mut().poll(&mut Context::from_waker(waker)));
-                if catch_unwind(poll)?.is_ready() {
-                    step = None;
+        (*inside).register.open(place, kind);
+        let mut step = None;
+        let done = current::with(process, || {
+            catch_unwind(AssertUnwindSafe(|| {
+                (*inside).end_idle();
+                step = (process.table().handle)((*inside).body, message);
+                if step.is_some() {
+                    poll_first(process, &mut step);
                 }
-            }
-            Ok(step)
+            }))
         });
-        let register = &mut (*inside).register;
-        if matches!(step, Ok(None)) && register.filled && !(*inside).asked {
-            // The next message may be a call that nobody waits for.
-            (register.place, register.kind) = (std::ptr::null_mut(), None);
+        if done.is_ok() && step.is_none() && (*inside).register.filled && !(*inside).asked {
+            (*inside).register.kind = None;
             pay(process, process.turn.leave());
-            return Inline::Done;
+            return None;
         }
-        leave_later(process, step)
+        Some(leave_later(process, done, step))
+    }
+}
+
+/// Polls an async callback for the first time; most are done then.
+///
+/// It is polled with the task's waker, so that what it waits for wakes the task.
+#[inline(never)]
+fn poll_first(process: &ProcessCell, step: &mut Step<'static>) {
+    let Some(waker) = process.waker() else { return };
+    let Some(future) = step else { return };
+    if future.as_mut().poll(&mut Context::from_waker(waker)).is_ready() {
+        let done = step.take();
+        runner::dropping(|| drop(done));
     }
 }
 
@@ -105,7 +87,7 @@ pub(crate) unsafe fn run_inline(
 /// The caller holds the turn and has run the callback.
 #[allow(unsafe_code)]
 #[cold]
-unsafe fn leave_later(process: &Arc<ProcessCell>, step: std::thread::Result<Step<'static>>) -> Inline {
+unsafe fn leave_later(process: &Arc<ProcessCell>, done: std::thread::Result<()>, step: Step<'static>) -> Arc<Node> {
     let inside = process.inside();
     // SAFETY: we hold the turn.
     unsafe {
@@ -121,22 +103,23 @@ unsafe fn leave_later(process: &Arc<ProcessCell>, step: std::thread::Result<Step
             register.node = Some(Arc::clone(&node));
             node
         });
-        match step {
-            Ok(None) if register.place.is_null() && !(*inside).asked => {
+        match done {
+            Ok(()) if step.is_none() && register.place.is_null() && !(*inside).asked => {
                 // The callback took the reply with it, to send it later.
                 register.node = None;
                 pay(process, process.turn.leave());
-                return Inline::Later(node);
+                return node;
             }
-            Ok(step) => (*inside).parked = step,
+            Ok(()) => (*inside).parked = step,
             Err(payload) => {
                 let reason = super::report::panicked(payload);
+                current::with(process, || runner::dropping(|| drop(step)));
                 runner::crashed(process, reason);
             }
         }
         (*inside).asked = true;
         pay(process, process.turn.hand_over());
-        Inline::Later(node)
+        node
     }
 }
 

@@ -37,6 +37,13 @@ impl<T> Lock<T> {
         result
     }
 
+    /// The value of a lock that nobody else knows of.
+    pub(crate) fn alone(&mut self) -> &mut T {
+        // SAFETY: the exclusive borrow of the lock keeps everybody else out.
+        #[allow(unsafe_code)]
+        self.value.with_mut(|value| unsafe { &mut *value })
+    }
+
     #[cold]
     fn wait(&self) {
         let mut spins = 0;

@@ -7,7 +7,6 @@
 use std::sync::Arc;
 use std::task::Waker;
 
-use super::call::Waiter;
 use super::cell::{ProcessCell, WhenFull};
 use super::error::CallError;
 use super::node::Node;
@@ -40,6 +39,12 @@ impl Word {
             Self::Stop(reason) => Box::into_raw(reason) as usize | 2,
             Self::Down(monitor) => down_word(monitor),
         }
+    }
+
+    /// Whether this is the word of a message that nobody waits for.
+    #[inline]
+    pub(crate) fn is_message(raw: usize) -> bool {
+        raw == 0
     }
 
     /// # Safety
@@ -75,17 +80,61 @@ pub(crate) enum Refused {
 #[derive(Debug)]
 pub(crate) struct Mailbox {
     pub(crate) queue: Queue,
-    pub(crate) closed: bool,
-    /// A node and a timer for the next call that has to wait.
-    pub(crate) spare: Option<Box<Waiter>>,
+    /// How many entries are let in without a second look: the capacity, or none at all once the process has ended.
+    limit: u32,
     /// Whoever waits in a plain process's inbox.
     pub(crate) receiver: Option<Waker>,
 }
 
 impl Mailbox {
-    pub(crate) const fn new() -> Self {
-        Self { queue: Queue::new(), closed: false, spare: None, receiver: None }
+    /// A mailbox of this capacity; 0 is unbounded.
+    pub(crate) const fn new(capacity: u32) -> Self {
+        let limit = if capacity == 0 { u32::MAX } else { capacity };
+        Self { queue: Queue::new(), limit, receiver: None }
     }
+
+    /// Lets nothing in any more.
+    pub(crate) fn close(&mut self) {
+        self.limit = 0;
+    }
+
+    fn is_closed(&self) -> bool {
+        self.limit == 0
+    }
+}
+
+/// What a message of the system's own is on its way into the mailbox.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    word: Word,
+    message: Option<Parcel>,
+}
+
+impl Entry {
+    pub(crate) fn new(word: Word, message: Parcel) -> Self {
+        Self { word, message: Some(message) }
+    }
+
+    pub(crate) fn stop(reason: ExitReason) -> Self {
+        Self { word: Word::Stop(Box::new(reason)), message: None }
+    }
+}
+
+/// Who is to be woken for an entry that was put into the mailbox.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Put {
+    task: bool,
+    receiver: Option<Waker>,
+}
+
+/// What is owed for an entry that went into the mailbox.
+enum Owed {
+    Nothing,
+    /// The process must be woken.
+    Wake,
+    /// Nothing happened yet: the mailbox is full or closed, or somebody waits in an inbox.
+    Look,
 }
 
 impl ProcessCell {
@@ -98,44 +147,68 @@ impl ProcessCell {
     /// `message` points to a message of this process's type, which is not used again if this succeeds; it is null if
     /// and only if the word carries no message.
     #[allow(unsafe_code)]
-    #[inline]
     pub(crate) unsafe fn post(&self, word: Word, message: *const u8, ordinary: bool) -> Result<(), Refused> {
+        let word = word.into_raw();
+        let owed = self.mailbox.with(|mailbox| {
+            let waiting = mailbox.queue.len();
+            if waiting >= mailbox.limit || mailbox.receiver.is_some() {
+                return Owed::Look;
+            }
+            // SAFETY: the mailbox of a process is only used with its own shape; the message is as the caller promised.
+            unsafe { mailbox.queue.push(self.table().shape, word, message) };
+            // A queue that was not empty is wanted already.
+            if waiting == 0 && self.turn.want() { Owed::Wake } else { Owed::Nothing }
+        });
+        match owed {
+            Owed::Nothing => Ok(()),
+            Owed::Wake => {
+                self.wake();
+                Ok(())
+            }
+            // SAFETY: as promised by the caller.
+            Owed::Look => unsafe { self.post_slowly(word, message, ordinary) },
+        }
+    }
+
+    /// Puts an entry into a mailbox that is full or closed, or whose process waits in its inbox.
+    ///
+    /// # Safety
+    /// As for `post`.
+    #[allow(unsafe_code)]
+    #[inline(never)]
+    unsafe fn post_slowly(&self, word: usize, message: *const u8, ordinary: bool) -> Result<(), Refused> {
         let table = self.table();
         let mut evicted = None;
         let posted = self.mailbox.with(|mailbox| {
-            if mailbox.closed {
-                return Err((Refused::Ended, word));
+            if mailbox.is_closed() {
+                return Err(Refused::Ended);
             }
-            if ordinary && table.capacity != 0 && mailbox.queue.len() >= table.capacity {
-                evicted = match table.when_full {
-                    WhenFull::Reject | WhenFull::DropNewest => None,
-                    WhenFull::DropOldest => mailbox.queue.remove(table.shape, |word| matches!(word & TAG, 0 | 1)),
-                };
+            if ordinary && mailbox.queue.len() >= mailbox.limit {
+                if let WhenFull::DropOldest = table.when_full {
+                    evicted = mailbox.queue.remove(table.shape, |word| matches!(word & TAG, 0 | 1));
+                }
                 if evicted.is_none() {
-                    return Err((Refused::Full, word));
+                    return Err(Refused::Full);
                 }
             }
             // SAFETY: the mailbox of a process is only used with its own shape; the message is as the caller promised.
-            unsafe { mailbox.queue.push(table.shape, word.into_raw(), message) };
+            unsafe { mailbox.queue.push(table.shape, word, message) };
             Ok((self.turn.want(), mailbox.receiver.take()))
         });
         if let Some((word, message)) = evicted {
             self.drop_oldest(word, message);
         }
         match posted {
-            Ok((wake, receiver)) => {
-                if let Some(receiver) = receiver {
-                    receiver.wake();
-                } else if wake {
-                    self.wake();
-                }
-                Ok(())
-            }
-            Err((refused, word)) => {
-                drop(word);
-                Err(refused)
+            Ok((_, Some(receiver))) => receiver.wake(),
+            Ok((true, None)) => self.wake(),
+            Ok((false, None)) => {}
+            Err(refused) => {
+                // SAFETY: the word was made by `post` and did not get into the queue.
+                drop(unsafe { Word::from_raw(word) });
+                return Err(refused);
             }
         }
+        Ok(())
     }
 
     /// Posts a message that lies in a parcel. A message that is refused is dropped.
@@ -143,8 +216,37 @@ impl ProcessCell {
     pub(crate) fn post_parcel(&self, word: Word, mut parcel: Parcel, ordinary: bool) -> Result<(), Refused> {
         // SAFETY: parcels for a process are made with its own message type.
         unsafe { self.post(word, parcel.message(), ordinary) }?;
-        parcel.moved();
+        parcel.forget();
         Ok(())
+    }
+
+    /// Puts an entry into the mailbox, whatever the capacity, for somebody who holds the lock of the relations: it wakes
+    /// nobody, and a refused entry comes back to be dropped when that lock is open.
+    #[allow(unsafe_code)]
+    pub(crate) fn put(&self, entry: Entry) -> Result<Put, Entry> {
+        self.mailbox.with(|mailbox| {
+            if mailbox.is_closed() {
+                return Err(entry);
+            }
+            let Entry { word, mut message } = entry;
+            let place = message.as_mut().map_or(std::ptr::null(), |message| message.message().cast_const());
+            // SAFETY: parcels for a process are made with its own message type, and only a word that carries no message
+            // comes without one.
+            unsafe { mailbox.queue.push(self.table().shape, word.into_raw(), place) };
+            if let Some(message) = message {
+                message.forget();
+            }
+            Ok(Put { task: self.turn.want(), receiver: mailbox.receiver.take() })
+        })
+    }
+
+    /// Wakes whoever is to be woken for an entry, or drops the one that was refused.
+    pub(crate) fn after_put(&self, put: Result<Put, Entry>) {
+        match put {
+            Ok(Put { receiver: Some(receiver), .. }) => receiver.wake(),
+            Ok(Put { task: true, receiver: None }) => self.wake(),
+            Ok(Put { task: false, receiver: None }) | Err(_) => {}
+        }
     }
 
     /// Tells the process to end in order, after what was sent before.

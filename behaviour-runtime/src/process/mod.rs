@@ -8,13 +8,14 @@
 //! pid, reason, signal, error        what processes are called, why they end, what they tell each other
 //! turn, lock, queue, mailbox        who may run a process, and what waits for it
 //! cell, relations, table, names     the process itself and where it is found
-//! call, inline, node                asking a server, in place or through the mailbox
+//! call, inline, node, waiter, ring  asking a server, in place or through the mailbox
 //! runner, start, timers             its task: how it begins, goes round and ends
-//! handle, inbox, entry              plain processes, `main` and tests
+//! handle, inbox, alias, entry       plain processes, `main` and tests
 //! seat, address                     clients that follow a child through its restarts
 //! ```
 
 pub(crate) mod address;
+mod alias;
 pub(crate) mod call;
 pub(crate) mod cell;
 pub(crate) mod current;
@@ -35,6 +36,7 @@ pub(crate) mod queue;
 mod reason;
 pub(crate) mod relations;
 pub(crate) mod report;
+pub(crate) mod ring;
 mod runner;
 pub(crate) mod seat;
 pub(crate) mod signal;
@@ -43,12 +45,14 @@ mod sync;
 pub(crate) mod table;
 pub(crate) mod timers;
 mod turn;
+pub(crate) mod waiter;
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+pub use self::alias::Alias;
 pub use self::cell::{BoxFuture, ProcessKind, Step, WhenFull};
 pub use self::ended::Ended;
 pub use self::error::{CallError, StartError};
@@ -276,13 +280,7 @@ pub fn register(name: &str, pid: Pid) -> Result<(), RegisterError> {
 /// Takes a name away (`unregister/1`). False if nobody has it.
 #[allow(clippy::must_use_candidate)]
 pub fn unregister(name: &str) -> bool {
-    let Some(process) = names::find(name) else { return false };
-    let mut relations = process.relations();
-    if let Some(tables) = &mut relations.tables {
-        tables.name = None;
-    }
-    drop(relations);
-    names::unregister(name, process.pid())
+    names::unregister(name)
 }
 
 /// The process of a name (`whereis/1`).
@@ -292,32 +290,53 @@ pub fn whereis(name: &str) -> Option<Pid> {
 }
 
 /// Sends a message that nobody waits for; what cannot be delivered is dropped and logged.
-pub(crate) fn cast_parcel(address: &Address, parcel: Parcel) {
-    let mut parcel = Some(parcel);
-    address.with(|process| {
-        if let Some(mut parcel) = parcel.take() {
-            // SAFETY: a client only sends messages of its own server's type.
-            #[allow(unsafe_code)]
-            let posted = unsafe { process.post(Word::Message, parcel.message(), true) };
-            match posted {
-                Ok(()) => parcel.moved(),
-                Err(refused) => refuse(process, parcel, refused),
-            }
-        }
-    });
-    if parcel.is_some() {
-        report::restarting(address);
+pub(crate) fn cast_parcel(address: &Address, mut parcel: Parcel) {
+    // SAFETY: a client only sends messages of its own server's type.
+    #[allow(unsafe_code)]
+    if unsafe { cast_raw(address, parcel.message()) } {
+        parcel.forget();
     }
 }
 
+/// Sends a message that nobody waits for. False if it could not be delivered, which is logged: it has not been moved.
+///
+/// # Safety
+/// `message` points to a message of the type that this address takes, which is not used again if this returns true.
+#[allow(unsafe_code)]
+pub(crate) unsafe fn cast_raw(address: &Address, message: *const u8) -> bool {
+    // SAFETY: as promised by the caller.
+    let post = |process: &ProcessCell| unsafe { process.post(Word::Message, message, true) };
+    let refused = match address {
+        Address::Process(process) => match post(process) {
+            Ok(()) => return true,
+            Err(refused) => Some((Arc::clone(process), refused)),
+        },
+        Address::Seat(_) => match address.process() {
+            Some(process) => match post(&process) {
+                Ok(()) => return true,
+                Err(refused) => Some((process, refused)),
+            },
+            None => None,
+        },
+    };
+    // SAFETY: as promised by the caller.
+    unsafe { undelivered(address, refused, message) };
+    false
+}
+
+/// Logs a message that was refused, or that nobody is there to take.
+///
+/// # Safety
+/// `message` points to a message of the type that the process takes.
+#[allow(unsafe_code)]
 #[cold]
-pub(crate) fn refuse(process: &ProcessCell, mut parcel: Parcel, refused: Refused) {
-    // SAFETY: the message is still in the parcel, for it was refused.
-    #[allow(unsafe_code)]
-    let name = unsafe { (process.table().message_name)(parcel.message()) };
+unsafe fn undelivered(address: &Address, refused: Option<(Arc<ProcessCell>, Refused)>, message: *const u8) {
+    let Some((process, refused)) = refused else { return report::restarting(address) };
+    // SAFETY: as promised by the caller.
+    let name = unsafe { (process.table().message_name)(message) };
     match (refused, process.table().when_full) {
-        (Refused::Ended, _) => report::undelivered(process, name),
-        (Refused::Full, WhenFull::Reject) => report::rejected(process, name),
-        (Refused::Full, _) => report::dropped(process, name, "the mailbox is full"),
+        (Refused::Ended, _) => report::undelivered(&process, name),
+        (Refused::Full, WhenFull::Reject) => report::rejected(&process, name),
+        (Refused::Full, _) => report::dropped(&process, name, "the mailbox is full"),
     }
 }

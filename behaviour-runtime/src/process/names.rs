@@ -48,15 +48,26 @@ pub(crate) fn register(process: &Arc<ProcessCell>, name: Arc<str>) -> Result<(),
     Ok(())
 }
 
-/// Frees a name, if it is this process's.
-pub(crate) fn unregister(name: &str, pid: Pid) -> bool {
+/// Takes a name away from whoever has it.
+pub(crate) fn unregister(name: &str) -> bool {
     let mut names = NAMES.write().unwrap_or_else(PoisonError::into_inner);
-    let Some(names) = names.as_mut() else { return false };
-    if names.get(name).is_some_and(|owner| owner.pid() == pid) {
-        names.remove(name);
-        return true;
+    let Some(owner) = names.as_mut().and_then(|names| names.remove(name)) else { return false };
+    // Both sides change under the lock of the table, so that neither is seen without the other.
+    if let Some(tables) = &mut owner.relations().tables {
+        tables.name = None;
     }
-    false
+    drop(names);
+    true
+}
+
+/// Frees the name of a process that ends.
+pub(crate) fn free(name: &str, pid: Pid) {
+    let mut names = NAMES.write().unwrap_or_else(PoisonError::into_inner);
+    if let Some(names) = names.as_mut()
+        && names.get(name).is_some_and(|owner| owner.pid() == pid)
+    {
+        names.remove(name);
+    }
 }
 
 /// The process of a name.

@@ -9,6 +9,7 @@ use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::any::TypeId;
 use std::cell::{Cell, UnsafeCell};
 use std::mem::MaybeUninit;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use super::error::CallError;
@@ -23,17 +24,26 @@ pub(crate) struct ReplyType {
     layout: Layout,
     drop: unsafe fn(*mut u8),
     id: fn() -> TypeId,
+    /// Whether it lies in the node itself.
+    fits: bool,
 }
 
 impl ReplyType {
     pub(crate) const fn of<T: Send + 'static>() -> &'static Self {
-        const { &Self { layout: Layout::new::<T>(), drop: drop_as::<T>, id: TypeId::of::<T> } }
+        const { &Self::new(Layout::new::<T>(), drop_as::<T>, TypeId::of::<T>) }
     }
 
-    const fn fits(&self) -> bool {
-        self.layout.size() <= WORDS * size_of::<u64>() && self.layout.align() <= align_of::<u64>()
+    const fn new(layout: Layout, drop: unsafe fn(*mut u8), id: fn() -> TypeId) -> Self {
+        let fits = layout.size() <= WORDS * size_of::<u64>() && layout.align() <= align_of::<u64>();
+        Self { layout, drop, id, fits }
     }
 
+    /// What a reply that does not fit lies in: never of size 0, which a large alignment alone could make it.
+    fn room(&self) -> Layout {
+        Layout::from_size_align(self.layout.size().max(1), self.layout.align()).unwrap_or(self.layout)
+    }
+
+    #[inline]
     pub(crate) fn is(&self, other: &'static Self) -> bool {
         std::ptr::eq(self, other) || (self.id)() == (other.id)()
     }
@@ -120,16 +130,16 @@ impl Node {
         self.free_room();
         self.kind.set(kind);
         self.make_room();
-        self.state.with(|state| *state = State { phase: Phase::Waiting, waker: None });
+        *self.state.alone() = State { phase: Phase::Waiting, waker: None };
     }
 
     fn make_room(&self) {
         let kind = self.kind.get();
-        if !kind.fits() {
-            // SAFETY: what does not fit is not empty.
-            let memory = unsafe { alloc(kind.layout) };
+        if !kind.fits {
+            // SAFETY: the room is not empty.
+            let memory = unsafe { alloc(kind.room()) };
             if memory.is_null() {
-                handle_alloc_error(kind.layout);
+                handle_alloc_error(kind.room());
             }
             // SAFETY: the buffer has room for a pointer, and the node is owned alone.
             unsafe { self.buffer.get().cast::<*mut u8>().write(memory) };
@@ -138,9 +148,9 @@ impl Node {
 
     fn free_room(&self) {
         let kind = self.kind.get();
-        if !kind.fits() {
+        if !kind.fits {
             // SAFETY: `make_room` allocated it with this layout.
-            unsafe { dealloc(self.place(), kind.layout) };
+            unsafe { dealloc(self.place(), kind.room()) };
         }
     }
 
@@ -154,7 +164,7 @@ impl Node {
 
     /// Where the server writes the reply.
     pub(crate) fn place(&self) -> *mut u8 {
-        if self.kind.get().fits() {
+        if self.kind.get().fits {
             self.buffer.get().cast()
         } else {
             // SAFETY: `make_room` wrote the pointer.
@@ -175,8 +185,9 @@ impl Node {
         self.filled.get()
     }
 
-    /// The server hands the reply over.
-    pub(crate) fn publish(&self) {
+    /// The server hands the reply over, and its share of the node back, so that a caller that wakes at once can use the
+    /// node again.
+    pub(crate) fn publish(self: Arc<Self>) {
         // Once the phase is `Done` the reply is the caller's, who may be taking it already.
         let (abandoned, waker) = self.state.with(|state| {
             if matches!(state.phase, Phase::Waiting) {
@@ -186,21 +197,24 @@ impl Node {
                 (matches!(state.phase, Phase::Abandoned), None)
             }
         });
+        if abandoned {
+            self.clear();
+        }
+        drop(self);
         if let Some(waker) = waker {
             waker.wake();
-        } else if abandoned {
-            self.clear();
         }
     }
 
     /// The server tells that there will be no reply.
     pub(crate) fn fail(&self, error: CallError) {
-        let waker = self.state.with(|state| {
+        // An error that nobody waits for is dropped when the lock is open again: it may be the user's own.
+        let failed = Phase::Failed(error);
+        let (waker, _unheard) = self.state.with(|state| {
             if matches!(state.phase, Phase::Waiting) {
-                state.phase = Phase::Failed(error);
-                state.waker.take()
+                (state.waker.take(), std::mem::replace(&mut state.phase, failed))
             } else {
-                None
+                (None, failed)
             }
         });
         if let Some(waker) = waker {
@@ -213,18 +227,26 @@ impl Node {
     /// # Safety
     /// `place` has room for a reply of this node's type.
     pub(crate) unsafe fn poll(&self, cx: &Context<'_>, place: *mut u8) -> Poll<Result<(), CallError>> {
-        let found = self.state.with(|state| match std::mem::replace(&mut state.phase, Phase::Abandoned) {
+        let mut old = None;
+        let found = self.state.with(|state| match state.phase {
             Phase::Waiting => {
-                state.phase = Phase::Waiting;
                 if !state.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
-                    state.waker = Some(cx.waker().clone());
+                    old = state.waker.replace(cx.waker().clone());
                 }
                 Poll::Pending
             }
-            Phase::Done => Poll::Ready(Ok(())),
-            Phase::Failed(error) => Poll::Ready(Err(error)),
-            Phase::Abandoned => Poll::Ready(Err(CallError::NoReply)),
+            Phase::Done => {
+                state.phase = Phase::Abandoned;
+                Poll::Ready(Ok(()))
+            }
+            Phase::Failed(_) | Phase::Abandoned => {
+                Poll::Ready(match std::mem::replace(&mut state.phase, Phase::Abandoned) {
+                    Phase::Failed(error) => Err(error),
+                    _ => Err(CallError::NoReply),
+                })
+            }
         });
+        drop(old);
         if matches!(found, Poll::Ready(Ok(()))) && self.filled.replace(false) {
             // SAFETY: the phase was `Done`, so the reply lies there and is the caller's; `place` has room.
             unsafe { self.kind.get().move_reply(self.place(), place) };
@@ -234,11 +256,10 @@ impl Node {
 
     /// The caller gives up. A reply that is already there is dropped.
     pub(crate) fn abandon(&self) {
-        let done = self.state.with(|state| {
-            state.waker = None;
-            matches!(std::mem::replace(&mut state.phase, Phase::Abandoned), Phase::Done)
-        });
-        if done {
+        let (waker, phase) =
+            self.state.with(|state| (state.waker.take(), std::mem::replace(&mut state.phase, Phase::Abandoned)));
+        drop(waker);
+        if matches!(phase, Phase::Done) {
             self.clear();
         }
     }

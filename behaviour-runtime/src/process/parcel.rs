@@ -3,8 +3,8 @@
 //! A call that has not been sent yet, a timer that has not fired, a `continue` that waits: each holds a message whose
 //! type the core does not know. Small messages lie in the parcel itself, large ones on the heap.
 
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
-use std::mem::MaybeUninit;
+use std::alloc::{Layout, dealloc};
+use std::mem::{ManuallyDrop, MaybeUninit};
 
 /// Words that a parcel has room for.
 const WORDS: usize = 6;
@@ -14,15 +14,13 @@ const WORDS: usize = 6;
 pub(crate) struct MessageType {
     layout: Layout,
     drop: unsafe fn(*mut u8),
+    /// Whether it lies in the parcel itself.
+    fits: bool,
 }
 
 impl MessageType {
     pub(crate) const fn of<M: Send + 'static>() -> &'static Self {
-        const { &Self { layout: Layout::new::<M>(), drop: drop_as::<M> } }
-    }
-
-    const fn fits(&self) -> bool {
-        self.layout.size() <= WORDS * size_of::<u64>() && self.layout.align() <= align_of::<u64>()
+        const { &Self { layout: Layout::new::<M>(), drop: drop_as::<M>, fits: fits::<M>() } }
     }
 
     /// Drops a message where it lies.
@@ -34,6 +32,10 @@ impl MessageType {
         // SAFETY: as promised by the caller.
         unsafe { (self.drop)(message) }
     }
+}
+
+const fn fits<M>() -> bool {
+    size_of::<M>() <= WORDS * size_of::<u64>() && align_of::<M>() <= align_of::<u64>()
 }
 
 #[allow(unsafe_code)]
@@ -59,47 +61,56 @@ unsafe impl Sync for Parcel {}
 #[allow(unsafe_code)]
 impl Parcel {
     /// Packs a message.
+    #[inline]
     pub(crate) fn new<M: Send + 'static>(message: M) -> Self {
-        let mut parcel = Self::room(MessageType::of::<M>());
-        // SAFETY: `room` made place for an `M`.
-        unsafe { parcel.message().cast::<M>().write(message) };
-        parcel
-    }
-
-    fn room(kind: &'static MessageType) -> Self {
-        let mut parcel = Self { kind, words: [MaybeUninit::uninit(); WORDS] };
-        if !kind.fits() {
-            // SAFETY: what does not fit is not empty.
-            let memory = unsafe { alloc(kind.layout) };
-            if memory.is_null() {
-                handle_alloc_error(kind.layout);
-            }
+        let mut parcel = Self { kind: MessageType::of::<M>(), words: [MaybeUninit::uninit(); WORDS] };
+        let words = parcel.words.as_mut_ptr();
+        if const { fits::<M>() } {
+            // SAFETY: the words have room for an `M`.
+            unsafe { words.cast::<M>().write(message) };
+        } else {
             // SAFETY: the words have room for a pointer.
-            unsafe { parcel.words.as_mut_ptr().cast::<*mut u8>().write(memory) };
+            unsafe { words.cast::<*mut M>().write(Box::into_raw(Box::new(message))) };
         }
         parcel
     }
 
     /// Where the message lies.
+    #[inline]
     pub(crate) fn message(&mut self) -> *mut u8 {
-        if self.kind.fits() {
+        if self.kind.fits {
             self.words.as_mut_ptr().cast()
         } else {
-            // SAFETY: `room` wrote the pointer.
+            // SAFETY: `new` wrote the pointer.
             unsafe { self.words.as_mut_ptr().cast::<*mut u8>().read() }
         }
     }
 
     /// Forgets the message, which somebody else has moved out.
-    pub(crate) fn moved(mut self) {
-        self.free();
-        std::mem::forget(self);
+    #[inline]
+    pub(crate) fn forget(self) {
+        // SAFETY: the parcel is not used again.
+        unsafe { ManuallyDrop::new(self).moved() };
     }
 
-    fn free(&mut self) {
-        if !self.kind.fits() {
-            // SAFETY: `room` allocated it with this layout.
-            unsafe { dealloc(self.message(), self.kind.layout) };
+    /// Frees what the message lay in, after somebody else has moved it out.
+    ///
+    /// # Safety
+    /// The parcel is neither used nor dropped again.
+    #[inline]
+    pub(crate) unsafe fn moved(&mut self) {
+        if !self.kind.fits {
+            self.free_box();
+        }
+    }
+
+    #[cold]
+    fn free_box(&mut self) {
+        // SAFETY: `new` boxed what does not fit; a box of nothing, which only a large alignment makes, is not allocated.
+        unsafe {
+            if self.kind.layout.size() != 0 {
+                dealloc(self.message(), self.kind.layout);
+            }
         }
     }
 }
@@ -107,8 +118,10 @@ impl Parcel {
 #[allow(unsafe_code)]
 impl Drop for Parcel {
     fn drop(&mut self) {
-        // SAFETY: the message is there until `moved` or this.
-        unsafe { self.kind.drop_message(self.message()) };
-        self.free();
+        // SAFETY: the message is there until `moved` or this, and the parcel is not used again.
+        unsafe {
+            self.kind.drop_message(self.message());
+            self.moved();
+        }
     }
 }

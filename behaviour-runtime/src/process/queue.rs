@@ -23,7 +23,12 @@ pub(crate) struct Shape {
     stride: usize,
     /// Alignment of an entry.
     align: usize,
+    /// Words of a message that is copied by hand; `MANY` are not.
+    words: usize,
 }
+
+/// More words of a message than are copied by hand, for then `memcpy` is faster.
+const MANY: usize = 8;
 
 impl Shape {
     /// The shape of entries that carry an `M`.
@@ -31,7 +36,9 @@ impl Shape {
         assert!(align_of::<M>() <= align_of::<u128>(), "a message may be aligned to at most 16 bytes");
         let align = if align_of::<M>() > align_of::<usize>() { align_of::<M>() } else { align_of::<usize>() };
         let stride = (align + size_of::<M>()).next_multiple_of(align);
-        Self { size: size_of::<M>(), offset: align, stride, align }
+        let (size, word) = (size_of::<M>(), size_of::<u64>());
+        let words = if size % word == 0 && size / word < MANY { size / word } else { MANY };
+        Self { size, offset: align, stride, align, words }
     }
 }
 
@@ -184,16 +191,18 @@ impl Queue {
 #[allow(unsafe_code)]
 #[inline]
 unsafe fn copy(from: *const u8, to: *mut u8, shape: Shape) {
-    const WORD: usize = size_of::<u64>();
+    type Word = MaybeUninit<[u8; size_of::<u64>()]>;
     if from.is_null() {
         return;
     }
     // SAFETY: as promised by the caller; words may hold padding, so they are never read as numbers.
     unsafe {
-        if shape.size <= 4 * WORD && shape.size % WORD == 0 {
-            let (from, to) = (from.cast::<MaybeUninit<[u8; WORD]>>(), to.cast::<MaybeUninit<[u8; WORD]>>());
-            for word in 0..shape.size / WORD {
+        if shape.words < MANY {
+            let (from, to) = (from.cast::<Word>(), to.cast::<Word>());
+            let mut word = 0;
+            while word < shape.words {
                 to.add(word).write(from.add(word).read());
+                word += 1;
             }
         } else {
             std::ptr::copy_nonoverlapping(from, to, shape.size);

@@ -1,17 +1,21 @@
 //! What a process is to others: its links, its monitors, its name, who waits for its end.
 //!
 //! Most processes have few relations, so the tables are made on first use. Signals are delivered by the sender, one
-//! process locked at a time; the rules are otp.md 1.3–1.5, and the decision on an exit signal is
+//! process locked at a time; the rules are otp.md 1.3–1.6, and the decision on an exit signal is
 //! [`on_exit`](super::signal::on_exit).
+//!
+//! What a relation leaves in the mailbox (an `Exit`, a `Down`, a message through an alias) is put there under the same
+//! lock under which the relation goes: whoever then finds it gone also finds what it left, and nothing comes after.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Waker;
 
+use super::alias::Aliased;
 use super::cell::ProcessCell;
-use super::mailbox::Word;
+use super::mailbox::{Entry, Put, Word};
 use super::node::Node;
 use super::pid::Pid;
 use super::reason::ExitReason;
@@ -72,7 +76,11 @@ pub(crate) struct Tables {
     /// Who watches this process.
     watchers: Map<u64, Watcher>,
     /// Whom this process watches.
-    watching: Map<u64, Pid>,
+    pub(super) watching: Map<u64, Watched>,
+    /// The aliases of this process that are active.
+    pub(super) aliases: Map<u64, Aliased>,
+    /// The monitor of who started this process.
+    pub(crate) starter: Option<MonitorRef>,
     /// Who waits for the end without being a process.
     enders: Vec<(u64, Waker)>,
     /// Whom this process waits for in calls.
@@ -84,9 +92,26 @@ pub(crate) struct Tables {
     pub(crate) seat: Option<Arc<super::seat::Seat>>,
 }
 
+impl Tables {
+    /// Stops watching: the monitor is gone, and no alias of it is active any more. Whom it watched.
+    pub(super) fn unwatch(&mut self, monitor: MonitorRef) -> Option<Pid> {
+        let watched = self.watching.remove(&monitor.0)?;
+        for alias in watched.aliases {
+            self.aliases.remove(&alias);
+        }
+        Some(watched.pid)
+    }
+}
+
 struct Watcher {
     pid: Pid,
     name: Option<Arc<str>>,
+}
+
+/// A process that is watched, and the aliases that end with the monitor.
+pub(super) struct Watched {
+    pid: Pid,
+    pub(super) aliases: Vec<u64>,
 }
 
 /// Everything that hears of an end.
@@ -94,7 +119,7 @@ struct Watcher {
 pub(crate) struct Bereaved {
     links: Map<Pid, u64>,
     watchers: Map<u64, Watcher>,
-    watching: Map<u64, Pid>,
+    watching: Map<u64, Watched>,
     enders: Vec<(u64, Waker)>,
     pub(crate) name: Option<Arc<str>>,
     pub(crate) seat: Option<Arc<super::seat::Seat>>,
@@ -105,6 +130,14 @@ static REFERENCE: AtomicU64 = AtomicU64::new(1);
 /// A number that was never used before.
 pub(crate) fn unique() -> u64 {
     REFERENCE.fetch_add(1, Ordering::Relaxed)
+}
+
+/// The two halves of a link change together: whoever links or unlinks two processes holds the lock of the pair.
+static PAIRS: [Mutex<()>; 64] = [const { Mutex::new(()) }; 64];
+
+fn pair(one: Pid, other: Pid) -> MutexGuard<'static, ()> {
+    let index = (one.spread() ^ other.spread()) >> 32;
+    PAIRS[index as usize % PAIRS.len()].lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Sends a signal. What a missing process would have answered is answered here.
@@ -136,9 +169,7 @@ impl ProcessCell {
                     let reason = ExitReason::NoProcess;
                     send(from, Signal::Exit { from: self.pid(), reason, link: Some(link), kill: false });
                 } else {
-                    // Two processes that link each other at the same instant agree on the later link.
-                    let known = relations.tables().links.entry(from).or_insert(link);
-                    *known = link.max(*known);
+                    relations.tables().links.insert(from, link);
                 }
             }
             Signal::Unlink { from, link } => {
@@ -165,13 +196,9 @@ impl ProcessCell {
                 }
             }
             Signal::Down(down) => {
-                let was_watching = self
-                    .relations()
-                    .tables
-                    .as_mut()
-                    .is_some_and(|tables| tables.watching.remove(&down.monitor.0).is_some());
-                if was_watching {
-                    self.post_system(Word::Down(down.monitor), System::Down(down));
+                let mut relations = self.relations();
+                if relations.tables.as_mut().and_then(|tables| tables.unwatch(down.monitor)).is_some() {
+                    self.put_system(relations, Word::Down(down.monitor), System::Down(down));
                 }
             }
             Signal::Stop { reason } => {
@@ -200,32 +227,31 @@ impl ProcessCell {
             _ => false,
         };
         let is_parent = relations.tables.as_ref().is_some_and(|tables| tables.parent == Some(from));
-        drop(relations);
-        let traps = self.traps_exits();
-        match on_exit(&reason, link.is_some(), active, kill, traps, from == self.pid()) {
+        match on_exit(&reason, link.is_some(), active, kill, self.traps_exits(), from == self.pid()) {
             OnExit::Drop => {}
-            OnExit::Kill => self.end_by_signal(ExitReason::Killed),
-            OnExit::End => self.end_by_signal(reason),
+            OnExit::Kill => self.end_locked(relations, ExitReason::Killed),
+            OnExit::End => self.end_locked(relations, reason),
             // A server that traps exits ends in order with its parent.
-            OnExit::Message if is_parent && !self.table().plain => {
-                let _ = self.post_stop(reason);
-            }
-            OnExit::Message => self.post_system(Word::Message, System::Exit(Exit { pid: from, reason })),
+            OnExit::Message if is_parent && !self.table().plain => self.put_entry(relations, Entry::stop(reason)),
+            OnExit::Message => self.put_system(relations, Word::Message, System::Exit(Exit { pid: from, reason })),
         }
     }
 
     /// Ends the process at its next await; the first reason stands, but a kill overrides a request.
     fn end_by_signal(&self, reason: ExitReason) {
-        let mut relations = self.relations();
+        self.end_locked(self.relations(), reason);
+    }
+
+    fn end_locked(&self, mut relations: MutexGuard<'_, Relations>, reason: ExitReason) {
         if relations.ended.is_some() {
             return;
         }
         let exit = &mut relations.tables().exit;
-        if exit.is_none() || matches!(reason, ExitReason::Killed) {
-            *exit = Some(reason);
-        }
+        let unused =
+            if exit.is_none() || matches!(reason, ExitReason::Killed) { exit.replace(reason) } else { Some(reason) };
         let wake = self.turn.signal();
         drop(relations);
+        drop(unused);
         if wake {
             self.wake();
         }
@@ -239,12 +265,23 @@ impl ProcessCell {
         exit
     }
 
-    /// Posts a message of the system's own; one that the process does not take is logged, as OTP does.
-    pub(crate) fn post_system(&self, word: Word, system: System) {
+    /// Puts a message of the system's own into the mailbox, then opens the lock; one that the process does not take is
+    /// logged, as OTP does.
+    fn put_system(&self, relations: MutexGuard<'_, Relations>, word: Word, system: System) {
         match (self.table().system)(system) {
-            Ok(parcel) => drop(self.post_parcel(word, parcel, false)),
-            Err(system) => super::report::unhandled(self, &system),
+            Ok(message) => self.put_entry(relations, Entry::new(word, message)),
+            Err(system) => {
+                drop(relations);
+                super::report::unhandled(self, &system);
+            }
         }
+    }
+
+    /// Puts an entry into the mailbox, then opens the lock.
+    pub(super) fn put_entry(&self, relations: MutexGuard<'_, Relations>, entry: Entry) {
+        let put: Result<Put, Entry> = self.put(entry);
+        drop(relations);
+        self.after_put(put);
     }
 
     /// Links this process to another (`link/1`). Linking twice, or to oneself, does nothing.
@@ -253,6 +290,7 @@ impl ProcessCell {
             return;
         }
         let link = unique();
+        let _pair = pair(self.pid(), other);
         {
             let mut relations = self.relations();
             if relations.ended.is_some() {
@@ -268,6 +306,7 @@ impl ProcessCell {
 
     /// Removes a link (`unlink/1`): it can have no further effect on this process.
     pub(crate) fn unlink(&self, other: Pid) -> bool {
+        let _pair = pair(self.pid(), other);
         let link = self.relations().tables.as_mut().and_then(|tables| tables.links.remove(&other));
         if let Some(link) = link {
             send(other, Signal::Unlink { from: self.pid(), link });
@@ -292,25 +331,33 @@ impl ProcessCell {
         if other == self.pid() {
             return;
         }
-        self.relations().tables().watching.insert(monitor.0, other);
+        {
+            let mut relations = self.relations();
+            if relations.ended.is_some() {
+                return;
+            }
+            relations.tables().watching.insert(monitor.0, Watched { pid: other, aliases: Vec::new() });
+        }
         send(other, Signal::Monitor { from: self.pid(), monitor, name });
     }
 
-    /// Takes back all monitors on this process: nobody who watches it shall hear of its end.
-    pub(crate) fn forget_watchers(&self) {
-        let watchers = self.relations().tables.as_mut().map(|tables| std::mem::take(&mut tables.watchers));
-        for (monitor, Watcher { pid, .. }) in watchers.into_iter().flatten() {
-            if let Some(watcher) = table::find(pid)
-                && let Some(tables) = &mut watcher.relations().tables
-            {
-                tables.watching.remove(&monitor);
-            }
+    /// Takes back the monitor of who started this process: it shall not hear of the end by that.
+    pub(crate) fn forget_starter(&self) {
+        let starter = self.relations().tables.as_mut().and_then(|tables| {
+            let monitor = tables.starter.take()?;
+            Some((monitor, tables.watchers.remove(&monitor.0)?.pid))
+        });
+        if let Some((monitor, pid)) = starter
+            && let Some(starter) = table::find(pid)
+            && let Some(tables) = &mut starter.relations().tables
+        {
+            tables.unwatch(monitor);
         }
     }
 
     /// Stops watching (`demonitor/2`). True if the monitor was still there: no `Down` was and none will be delivered.
     pub(crate) fn demonitor(&self, monitor: MonitorRef) -> bool {
-        let other = self.relations().tables.as_mut().and_then(|tables| tables.watching.remove(&monitor.0));
+        let other = self.relations().tables.as_mut().and_then(|tables| tables.unwatch(monitor));
         if let Some(other) = other {
             send(other, Signal::Demonitor { monitor });
         }
@@ -320,7 +367,10 @@ impl ProcessCell {
     /// The processes that this one watches, and those that watch it.
     pub(crate) fn monitors(&self) -> (Vec<Pid>, Vec<Pid>) {
         self.relations().tables.as_ref().map_or_else(Default::default, |tables| {
-            (tables.watching.values().copied().collect(), tables.watchers.values().map(|watcher| watcher.pid).collect())
+            (
+                tables.watching.values().map(|watched| watched.pid).collect(),
+                tables.watchers.values().map(|watcher| watcher.pid).collect(),
+            )
         })
     }
 
@@ -388,7 +438,7 @@ impl ProcessCell {
     pub(crate) fn begin_end(&self, reason: &ExitReason) -> Bereaved {
         let name = self.name();
         if let Some(name) = &name {
-            super::names::unregister(name, self.pid());
+            super::names::free(name, self.pid());
         }
         let tables = {
             let mut relations = self.relations();
@@ -399,7 +449,7 @@ impl ProcessCell {
         // A name that was given in between belongs to nobody now.
         let late = tables.as_ref().and_then(|tables| tables.name.clone());
         if let Some(late) = &late {
-            super::names::unregister(late, self.pid());
+            super::names::free(late, self.pid());
         }
         let Some(tables) = tables else { return Bereaved::default() };
         let tables = *tables;
@@ -417,8 +467,8 @@ impl ProcessCell {
     /// Tells everybody who is linked, watches or waits.
     pub(crate) fn tell_end(&self, bereaved: Bereaved, reason: &ExitReason) {
         let from = self.pid();
-        for (monitor, other) in bereaved.watching {
-            send(other, Signal::Demonitor { monitor: MonitorRef(monitor) });
+        for (monitor, watched) in bereaved.watching {
+            send(watched.pid, Signal::Demonitor { monitor: MonitorRef(monitor) });
         }
         for (other, link) in bereaved.links {
             send(other, Signal::Exit { from, reason: reason.clone(), link: Some(link), kill: false });

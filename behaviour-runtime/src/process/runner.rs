@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::cell::{Extra, Inside, ProcessCell, Register, Stage, Step};
+use super::cell::{Extra, ProcessCell, Register, Stage, Step};
 use super::current;
 use super::error::{CallError, StartError};
 use super::mailbox::Word;
@@ -126,9 +126,10 @@ fn step(process: &Arc<ProcessCell>, cx: &mut Context<'_>, budget: &mut u32) -> N
             cx.waker().wake_by_ref();
             return if process.turn.park() { Next::Wait } else { Next::Again };
         }
-        *budget -= 1;
-        if let Some(next) = take_message(process) {
-            return next;
+        match drain(process, budget) {
+            Drained::Empty => {}
+            Drained::Again => return Next::Again,
+            Drained::Stop(reason) => return terminate(process, reason),
         }
         if idle_is_over(process) {
             return Next::Again;
@@ -166,7 +167,7 @@ fn after_callback(process: &Arc<ProcessCell>) -> Next {
     }
     // SAFETY: the task holds the turn.
     unsafe {
-        publish(&mut *inside);
+        publish(&mut (*inside).register);
         if let Some(parcel) = (*inside).extra.as_mut().and_then(|extra| extra.continues.pop_front()) {
             (*inside).asked = true;
             return handle_parcel(process, parcel);
@@ -176,8 +177,15 @@ fn after_callback(process: &Arc<ProcessCell>) -> Next {
 }
 
 /// The reply of a call that waits at a node goes out.
-fn publish(inside: &mut Inside) {
-    let Register { node, place, filled, .. } = std::mem::replace(&mut inside.register, Register::none());
+#[inline]
+fn publish(register: &mut Register) {
+    if register.node.is_some() {
+        publish_at_node(register);
+    }
+}
+
+fn publish_at_node(register: &mut Register) {
+    let Register { node, place, filled, .. } = std::mem::replace(register, Register::none());
     // Without a place the callback took the reply with it, to send it later.
     if let Some(node) = node.filter(|_| !place.is_null()) {
         if filled {
@@ -251,91 +259,126 @@ pub(crate) fn crashed(process: &Arc<ProcessCell>, reason: ExitReason) {
     }
 }
 
-/// Takes the next message and handles it.
+/// How the messages that waited were handled.
+enum Drained {
+    /// None is left.
+    Empty,
+    /// Something else is to be done first.
+    Again,
+    /// The process shall end, after what was sent before.
+    Stop(ExitReason),
+}
+
+/// Handles messages one after the other, until something else is to be done.
+///
+/// What a callback may have asked for is looked at after each; one `catch_unwind` does for all of them, for the
+/// callback that panicked is the last that was noted.
 #[allow(unsafe_code)]
-fn take_message(process: &Arc<ProcessCell>) -> Option<Next> {
-    let inside = process.inside();
-    let shape = process.table().shape;
-    // SAFETY: the task holds the turn, so the batch is its own; entries hold messages of this process's type, and each
-    // is taken out once. The slot of a message stays as it is until the queue is used again: a batch is not filled
-    // while a callback of it runs, and a message out of a bounded mailbox is copied before the lock is opened.
-    unsafe {
-        if let Some((word, message)) = (*inside).batch.pop(shape) {
-            return Some(handle(process, Word::from_raw(word), message));
-        }
-        if process.table().capacity == 0 {
-            let swapped = process.mailbox.with(|mailbox| {
-                if mailbox.queue.is_empty() {
-                    return false;
+fn drain(process: &Arc<ProcessCell>, budget: &mut u32) -> Drained {
+    let (inside, table) = (process.inside(), process.table());
+    let mut copy = Copied::new();
+    // SAFETY: the task holds the turn, so the inside is its own, but for references into it while a callback runs. A
+    // message is this process's and is moved out by the callback; the body is there, for the process runs.
+    let drained = catch_unwind(AssertUnwindSafe(|| unsafe {
+        while let Some((word, message)) = next(process, &mut copy) {
+            *budget -= 1;
+            if !Word::is_message(word) {
+                match Word::from_raw(word) {
+                    Word::Stop(reason) => return Drained::Stop(*reason),
+                    Word::Call(node) => (*inside).register.open_at(node),
+                    Word::Message | Word::Down(_) => {}
                 }
-                std::mem::swap(&mut mailbox.queue, &mut (*inside).batch);
-                process.turn.unwant();
-                true
-            });
-            return swapped.then_some(Next::Again);
-        }
-        let mut small = [MaybeUninit::<u128>::uninit(); SMALL];
-        let mut large = Vec::<u128>::new();
-        let copy: *mut u8 = if shape.size() <= size_of_val(&small) {
-            small.as_mut_ptr().cast()
-        } else {
-            large.reserve(shape.size().div_ceil(size_of::<u128>()));
-            large.as_mut_ptr().cast()
-        };
-        let word = process.mailbox.with(|mailbox| {
-            let (word, message) = mailbox.queue.pop(shape)?;
-            if mailbox.queue.is_empty() {
-                process.turn.unwant();
             }
-            std::ptr::copy_nonoverlapping(message, copy, shape.size());
-            Some(word)
-        })?;
-        Some(handle(process, Word::from_raw(word), copy))
+            (*inside).end_idle();
+            let step = (table.handle)((*inside).body, message);
+            if step.is_some() {
+                // Most async callbacks are done at their first poll, which comes right away.
+                (*inside).parked = step;
+                return Drained::Again;
+            }
+            if (*inside).asked {
+                return Drained::Again;
+            }
+            publish(&mut (*inside).register);
+            if *budget == 0 || process.turn.is_signalled() || process.has_timers() {
+                return Drained::Again;
+            }
+        }
+        Drained::Empty
+    }));
+    drained.unwrap_or_else(|payload| {
+        crashed(process, report::panicked(payload));
+        Drained::Again
+    })
+}
+
+/// Where a message of a bounded mailbox lies while it is handled.
+struct Copied {
+    small: [MaybeUninit<u128>; SMALL],
+    large: Vec<u128>,
+}
+
+impl Copied {
+    fn new() -> Self {
+        Self { small: [const { MaybeUninit::uninit() }; SMALL], large: Vec::new() }
+    }
+
+    /// Room for this many bytes.
+    fn place(&mut self, size: usize) -> *mut u8 {
+        if size <= size_of_val(&self.small) {
+            return self.small.as_mut_ptr().cast();
+        }
+        self.large.reserve(size.div_ceil(size_of::<u128>()));
+        self.large.as_mut_ptr().cast()
     }
 }
 
-/// Handles one entry.
+/// Takes the next entry: its word, and where its message lies until the next one is taken.
 ///
 /// # Safety
-/// The caller holds the turn; `message` is the entry's and is not used again.
+/// The caller holds the turn.
 #[allow(unsafe_code)]
-unsafe fn handle(process: &Arc<ProcessCell>, word: Word, message: *mut u8) -> Next {
-    let inside = process.inside();
-    // SAFETY: as promised by the caller.
-    unsafe {
-        if let Some(extra) = &mut (*inside).extra
-            && !matches!(word, Word::Stop(_))
-            && let Some(idle) = extra.idle.take()
-        {
-            dropping(|| drop(idle));
-        }
-        match word {
-            Word::Stop(reason) => return terminate(process, *reason),
-            Word::Call(node) => {
-                let (place, kind) = (node.place(), Some(node.kind()));
-                (*inside).register = Register { place, kind, filled: false, node: Some(node) };
-            }
-            // A detached call is a message: nobody takes its reply, whoever was answered last.
-            Word::Message | Word::Down(_) => (*inside).register.kind = None,
-        }
-        dispatch(process, message);
-        if (*inside).parked.is_some() {
-            // Most async callbacks are done at their first poll, which comes right away.
-            return Next::Again;
-        }
-        if (*inside).asked { Next::Again } else { finish_quickly(&mut *inside) }
+#[inline]
+unsafe fn next(process: &ProcessCell, copy: &mut Copied) -> Option<(usize, *mut u8)> {
+    let (inside, table) = (process.inside(), process.table());
+    // SAFETY: as promised by the caller, the batch is ours.
+    if let Some(entry) = unsafe { (*inside).batch.pop(table.shape) } {
+        return Some(entry);
     }
+    if !process.turn.is_wanted() {
+        return None;
+    }
+    // SAFETY: as promised by the caller.
+    unsafe { fetch(process, copy) }
 }
 
-fn finish_quickly(inside: &mut Inside) -> Next {
-    if inside.register.node.is_some() {
-        if inside.register.place.is_null() {
-            inside.register = Register::none();
-        } else {
-            publish(inside);
-        }
+/// Takes over what lies in the mailbox: everything, or one message of a bounded one.
+///
+/// # Safety
+/// The caller holds the turn, and its batch is empty.
+#[allow(unsafe_code)]
+#[inline(never)]
+unsafe fn fetch(process: &ProcessCell, copy: &mut Copied) -> Option<(usize, *mut u8)> {
+    let (inside, table) = (process.inside(), process.table());
+    if table.capacity == 0 {
+        // SAFETY: as promised by the caller, the batch is ours.
+        let batch = unsafe { &mut (*inside).batch };
+        process.mailbox.with(|mailbox| {
+            std::mem::swap(&mut mailbox.queue, batch);
+            process.turn.unwant();
+        });
+        return batch.pop(table.shape);
     }
-    Next::Again
+    let place = copy.place(table.shape.size());
+    process.mailbox.with(|mailbox| {
+        let (word, message) = mailbox.queue.pop(table.shape)?;
+        if mailbox.queue.is_empty() {
+            process.turn.unwant();
+        }
+        // SAFETY: the message is copied before the lock is opened, and not used again where it was.
+        unsafe { std::ptr::copy_nonoverlapping(message, place, table.shape.size()) };
+        Some((word, place))
+    })
 }
 
 /// Handles a message that was not in the mailbox.
@@ -345,7 +388,7 @@ fn handle_parcel(process: &Arc<ProcessCell>, mut parcel: super::parcel::Parcel) 
     unsafe {
         dispatch(process, parcel.message());
     }
-    parcel.moved();
+    parcel.forget();
     Next::Again
 }
 
@@ -358,7 +401,6 @@ unsafe fn dispatch(process: &Arc<ProcessCell>, message: *mut u8) {
     let (inside, table) = (process.inside(), process.table());
     // SAFETY: as promised by the caller; the body is there, for the process runs.
     unsafe {
-        (*inside).last = Some((table.message_name)(message));
         let body = (*inside).body;
         match catch_unwind(AssertUnwindSafe(|| (table.handle)(body, message))) {
             Ok(step) => (*inside).parked = step,
@@ -532,11 +574,10 @@ pub(crate) fn end(process: &Arc<ProcessCell>, reason: ExitReason) {
 #[allow(unsafe_code)]
 unsafe fn clear_mailbox(process: &ProcessCell, reason: &ExitReason) -> (u32, u32) {
     let (table, inside) = (process.table(), process.inside());
-    let (queue, spare) = process.mailbox.with(|mailbox| {
-        mailbox.closed = true;
-        (std::mem::replace(&mut mailbox.queue, super::queue::Queue::new()), mailbox.spare.take())
+    let queue = process.mailbox.with(|mailbox| {
+        mailbox.close();
+        std::mem::replace(&mut mailbox.queue, super::queue::Queue::new())
     });
-    drop(spare);
     let (mut calls, mut casts) = (0, 0);
     // SAFETY: we hold the turn, so the batch is ours; the queue is out of the mailbox. Each entry is taken out once, its
     // message dropped once.

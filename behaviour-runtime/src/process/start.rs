@@ -101,7 +101,7 @@ pub(crate) fn refuse(process: &ProcessCell, refusal: StartError) {
 
 /// A start that fails leaves nothing in the starter's mailbox.
 fn detach_from_parent(process: &ProcessCell) {
-    process.forget_watchers();
+    process.forget_starter();
     let parent = process.relations().tables.as_ref().and_then(|tables| tables.parent);
     if let Some(parent) = parent {
         process.unlink(parent);
@@ -111,7 +111,7 @@ fn detach_from_parent(process: &ProcessCell) {
 /// The process ends before it has started: its starter hears of that by the start, and not once more by a monitor, nor,
 /// if it traps exits, by a link. A parent that does not trap exits goes down with it.
 pub(crate) fn crashed(process: &ProcessCell) {
-    process.forget_watchers();
+    process.forget_starter();
     let parent = process.relations().tables.as_ref().and_then(|tables| tables.parent);
     if let Some(parent) = parent.filter(|parent| table::find(*parent).is_some_and(|parent| parent.traps_exits())) {
         process.unlink(parent);
@@ -250,6 +250,7 @@ fn launch(start: RawStart) -> Launched {
         process.link(parent.pid());
     }
     if let (Some(monitor), Some(starter)) = (monitor, &starter) {
+        process.relations().tables().starter = Some(monitor);
         starter.monitor_as(monitor, process.pid(), None);
     }
     if let Some(seat) = seat {

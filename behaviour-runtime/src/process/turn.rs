@@ -156,6 +156,12 @@ impl Turn {
         self.0.fetch_or(WANTED, Ordering::AcqRel) & (RUNNING | WANTED | CLOSED) == 0
     }
 
+    /// Whether the mailbox is not empty. Only a hint without its lock: `rest` finds out what came meanwhile.
+    #[inline]
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.0.load(Ordering::Acquire) & WANTED != 0
+    }
+
     /// The mailbox is empty again (called under its lock).
     pub(crate) fn unwant(&self) {
         self.0.fetch_and(!WANTED, Ordering::AcqRel);

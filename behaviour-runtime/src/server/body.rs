@@ -61,8 +61,12 @@ unsafe fn handle<S: GenServer>(body: *mut (), message: *mut u8) -> Step<'static>
     // `S`'s messages, which it does not use again.
     unsafe {
         let body = &mut *body.cast::<Body<S>>();
+        body.cx.note(S::message_name(&*message.cast::<S::Message>()));
         let message = message.cast::<S::Message>().read();
-        outlive(body.server.as_mut().and_then(|server| server.handle(message, &mut body.cx)))
+        match &mut body.server {
+            Some(server) => outlive(server.handle(message, &mut body.cx)),
+            None => None,
+        }
     }
 }
 

@@ -32,12 +32,14 @@ pub struct Call<T> {
 impl<T: Send + 'static> Call<T> {
     /// Describes a call that may run in place. `T` is what the message's callback replies with.
     #[doc(hidden)]
+    #[inline]
     pub fn new<S: GenServer>(client: &Client<S>, message: S::Message) -> Self {
         Self { raw: RawCall::new(client.address().clone(), Parcel::new(message), false), answers: PhantomData }
     }
 
     /// Describes a call that always goes through the mailbox.
     #[doc(hidden)]
+    #[inline]
     pub fn queued<S: GenServer>(client: &Client<S>, message: S::Message) -> Self {
         Self { raw: RawCall::new(client.address().clone(), Parcel::new(message), true), answers: PhantomData }
     }

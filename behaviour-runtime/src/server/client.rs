@@ -8,9 +8,7 @@ use std::sync::Arc;
 use crate::process::address::Address;
 use crate::process::cell::ProcessCell;
 use crate::process::ended::Ended;
-use crate::process::mailbox::Word;
-use crate::process::parcel::Parcel;
-use crate::process::{self, ExitReason, Monitor, Pid, cast_parcel, refuse};
+use crate::process::{self, ExitReason, Monitor, Pid, cast_raw};
 
 use super::behaviour::{Behaviour, GenServer};
 use super::message::InfoFor;
@@ -131,13 +129,10 @@ impl<S: GenServer> Client<S> {
     #[allow(unsafe_code)]
     #[inline]
     pub fn cast(&self, message: S::Message) {
-        let Address::Process(process) = &self.address else {
-            return cast_parcel(&self.address, Parcel::new(message));
-        };
         let message = ManuallyDrop::new(message);
         // SAFETY: a client only sends messages of its own server's type; this one is forgotten if it was moved.
-        if let Err(refused) = unsafe { process.post(Word::Message, (&raw const *message).cast(), true) } {
-            refuse(process, Parcel::new(ManuallyDrop::into_inner(message)), refused);
+        if !unsafe { cast_raw(&self.address, (&raw const *message).cast()) } {
+            drop(ManuallyDrop::into_inner(message));
         }
     }
 }

@@ -37,10 +37,17 @@ impl<S> Context<S> {
 
     /// What belongs to the holder of the turn.
     #[allow(unsafe_code)]
+    #[inline]
     fn inside(&mut self) -> &mut Inside {
         // SAFETY: there is one context of a process, and only its callbacks get at it, mutably: whoever is here runs
         // such a callback, which only the holder of the turn does. The borrow ends before the callback goes on.
         unsafe { &mut *self.process.inside() }
+    }
+
+    /// Notes which callback runs, for reports.
+    #[inline]
+    pub(crate) fn note(&mut self, name: &'static str) {
+        self.inside().last = Some(name);
     }
 
     /// Notes something for after the callback.
@@ -74,10 +81,7 @@ impl<S> Context<S> {
     pub fn hibernate(&mut self) {
         let shape = self.process.table().shape;
         self.inside().batch.shrink(shape, 0);
-        self.process.mailbox.with(|mailbox| {
-            mailbox.queue.shrink(shape, 0);
-            mailbox.spare = None;
-        });
+        self.process.mailbox.with(|mailbox| mailbox.queue.shrink(shape, 0));
     }
 
     /// Links this process to another (`link/1`). If that does not live, this one ends with
@@ -213,16 +217,9 @@ impl<S: GenServer> Context<S> {
     #[allow(unsafe_code)]
     #[inline]
     pub fn reply<T: Send + 'static>(&mut self, reply: T) {
-        let register = &mut self.inside().register;
-        let Some(kind) = register.kind else { return };
-        assert!(kind.is(ReplyType::of::<T>()) && !register.filled, "a call is answered once, with its own type");
-        if !register.place.is_null() {
-            // SAFETY: the place has room for a reply of this kind, which is that of a `T`, and none is there yet.
-            unsafe { register.place.cast::<T>().write(reply) };
-            register.filled = true;
-            if let Some(node) = &register.node {
-                node.fill();
-            }
+        if let Some(place) = self.inside().register.fill(ReplyType::of::<T>()) {
+            // SAFETY: the place has room for a `T`, none is there yet, and from now on the register says that one is.
+            unsafe { place.cast::<T>().write(reply) };
         }
     }
 

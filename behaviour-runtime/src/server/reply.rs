@@ -38,10 +38,10 @@ impl<T: Send + 'static> Reply<T> {
             // and it is used up.
             unsafe { node.place().cast::<T>().write(answer) };
             node.fill();
-            node.publish();
             if let Some(process) = self.process.upgrade() {
                 process.forget_later(&node);
             }
+            node.publish();
         }
         Later
     }

@@ -147,7 +147,7 @@ impl<S: Supervisor + Behaviour> Client<S> {
     /// The children, the one that was started last first (`which_children/1`).
     ///
     /// # Errors
-    /// [`CallError::NoProcess`] if the supervisor does not live.
+    /// [`CallError::NoProcess`] if the supervisor does not live, or is restarting.
     pub async fn which_children(&self) -> Result<Vec<ChildInfo>, CallError> {
         self.ask(Letter::WhichChildren).await
     }
@@ -155,12 +155,12 @@ impl<S: Supervisor + Behaviour> Client<S> {
     /// How many children there are (`count_children/1`).
     ///
     /// # Errors
-    /// [`CallError::NoProcess`] if the supervisor does not live.
+    /// [`CallError::NoProcess`] if the supervisor does not live, or is restarting.
     pub async fn count_children(&self) -> Result<Counts, CallError> {
         self.ask(Letter::CountChildren).await
     }
 
-    /// Ends a child and does not restart it (`terminate_child/2`); a temporary one is forgotten.
+    /// Ends a child, or gives its restart up, and does not restart it (`terminate_child/2`); a temporary one is forgotten.
     ///
     /// # Errors
     /// [`OperationError::NotFound`] if there is no such child.

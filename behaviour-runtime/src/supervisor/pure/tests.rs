@@ -276,6 +276,22 @@ fn those_after_a_child_that_cannot_be_restarted_are_down() {
     assert_eq!(sup.tell(Event::Shutdown), "-0 done");
 }
 
+// SUP-84
+#[test]
+fn those_whom_a_retry_will_start_are_awaited() {
+    for (strategy, expected) in
+        [(OneForOne, [false, true, false]), (OneForAll, [true; 3]), (RestForOne, [false, true, true])]
+    {
+        let mut sup = Driver::started(strategy, 9, &[Permanent; 3]);
+        sup.next_start(1, Event::StartFailed);
+        sup.exit(1, Abnormal);
+        assert_eq!([0, 1, 2].map(|child| sup.machine.awaited()(ChildKey(child))), expected, "{strategy:?}");
+        assert_eq!(sup.machine.terminate_child(ChildKey(1)), Ok(()));
+        sup.run();
+        assert_eq!([0, 1, 2].map(|child| sup.machine.awaited()(ChildKey(child))), [false; 3]);
+    }
+}
+
 // SUP-25
 #[test]
 fn a_child_is_terminated_restarted_and_deleted() {
