@@ -13,6 +13,7 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, Generics, Signature, Token, Type, Visibility, token};
 
 use crate::errors::Errors;
+use crate::runtime::form_is_given;
 
 /// Our marks on methods: they are taken off before rustc can look for macros of these names.
 const MARKS: &[&str] = &["init", "call", "cast", "info", "continues", "terminate", "format_status", "child"];
@@ -113,6 +114,9 @@ impl ToTokens for Block {
 impl ToTokens for Method {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         tokens.append_all(&self.attributes);
+        if !self.marks.is_empty() {
+            tokens.extend(form_is_given());
+        }
         self.visibility.to_tokens(tokens);
         self.signature.to_tokens(tokens);
         self.body.to_tokens(tokens);
@@ -285,12 +289,14 @@ mod tests {
                 helper!(a; b);
             }
         });
+        let form = crate::runtime::form_is_given();
         let expected = quote! {
             /// Docs.
             impl<K: Ord> Cache<K> where K: Copy {
                 #![allow(dead_code)]
                 const SIZE: Point = Point { x: 1 };
                 #[inline]
+                #form
                 pub(crate) fn get(&self) -> [u8; { 3 }] { what? is this }
                 helper!(a; b);
             }

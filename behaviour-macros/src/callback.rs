@@ -8,13 +8,14 @@
 //! A callback that breaks a rule is reported and kept: its name and its types
 //! still make a variant and a client method, only nothing is dispatched to it.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Attribute, FnArg, Generics, Pat, PatType, Receiver, ReceiverKind, ReturnType, Safety, Type, Visibility};
 
 use crate::block::{Block, Method};
 use crate::errors::Errors;
-use crate::tokens::{hidden, mentions, place_of, shown_at, without_self};
+use crate::runtime::Runtime;
+use crate::tokens::{call, hidden, mentions, of_type, of_type_at, place_of, shown_at, text, without_self};
 
 /// A method that the behaviour calls.
 pub(crate) struct Callback {
@@ -26,6 +27,8 @@ pub(crate) struct Callback {
     pub(crate) generics: Generics,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) waits: bool,
+    /// `&self`, if that is how it looks at the server.
+    pub(crate) shares: Option<TokenStream>,
     pub(crate) output: Option<Output>,
     /// Whether it can be called; if not, that was reported.
     pub(crate) sound: bool,
@@ -33,7 +36,8 @@ pub(crate) struct Callback {
 
 /// What is passed for a parameter.
 pub(crate) enum Argument {
-    Context { mutable: bool, place: Span },
+    /// By reference to this type.
+    Context(TokenStream),
     Owned(Field),
 }
 
@@ -67,13 +71,17 @@ impl Callback {
             generics: signature.generics.clone(),
             arguments: Vec::new(),
             waits: signature.asyncness.is_some(),
+            shares: match signature.receiver() {
+                Some(receiver @ Receiver { kind: ReceiverKind::Reference(_, _, None), .. }) => Some(quote!(#receiver)),
+                _ => None,
+            },
             output: match &signature.output {
                 ReturnType::Default => None,
                 ReturnType::Type(_, ty) => Some(Output {
                     ty: without_self(ty.to_token_stream(), itself),
                     place: place_of(ty),
                     nameless: mentions(ty, "impl"),
-                    borrowed: matches!(reference(ty), Some(to) if !lives_for_ever(to)),
+                    borrowed: matches!(reference(ty), Some(to) if !lives_for_ever(to)) || elided(ty).is_some(),
                 }),
             },
             sound: refuse_modifiers(method, mark, errors),
@@ -108,9 +116,19 @@ impl Callback {
             );
             self.sound = false;
         }
+        if reference(&parameter.ty).is_none()
+            && let Some(lifetime) = elided(&parameter.ty)
+        {
+            errors.at(
+                lifetime,
+                format_args!("a message owns its fields, and `{}` borrows", text(&parameter.ty)),
+                "take owned data, such as `String`, an `Arc<str>`, or what lives for `'static`",
+            );
+            self.sound = false;
+        }
         match reference(&parameter.ty) {
             Some(to) if !lives_for_ever(to) => {
-                if self.arguments.iter().any(|argument| matches!(argument, Argument::Context { .. })) {
+                if self.arguments.iter().any(|argument| matches!(argument, Argument::Context(_))) {
                     errors.at(
                         parameter,
                         "only the context is passed by reference, and here are two references",
@@ -120,8 +138,7 @@ impl Callback {
                     // The client's method keeps it, so that calls of it do not fail as well.
                     self.add_owned(parameter, position, itself);
                 } else {
-                    let mutable = to.mutability.is_some();
-                    self.arguments.push(Argument::Context { mutable, place: place_of(&parameter.ty) });
+                    self.arguments.push(Argument::Context(to.elem.to_token_stream()));
                 }
             }
             _ => self.add_owned(parameter, position, itself),
@@ -134,11 +151,12 @@ impl Callback {
         self.arguments.push(Argument::Owned(Field { name, ty }));
     }
 
-    /// The parameter's own name, or one after its position if it is a pattern.
+    /// The parameter's own name, or one after its position if it is a pattern, such as `Timeout: Timeout`.
     fn free_name(&self, pattern: &Pat, position: usize) -> Ident {
         if let Pat::Ident(named) = pattern
             && named.by_ref.is_none()
             && named.subpat.is_none()
+            && !named.ident.to_string().starts_with(char::is_uppercase)
         {
             return named.ident.clone();
         }
@@ -153,7 +171,7 @@ impl Callback {
     pub(crate) fn owned(&self) -> impl Iterator<Item = &Field> {
         self.arguments.iter().filter_map(|argument| match argument {
             Argument::Owned(field) => Some(field),
-            Argument::Context { .. } => None,
+            Argument::Context(_) => None,
         })
     }
 
@@ -165,24 +183,31 @@ impl Callback {
     /// `Self::name(receiver, ..)`, awaited if need be, with `owned` for the parameters by value.
     pub(crate) fn invocation(
         &self,
+        runtime: &Runtime,
         receiver: Option<TokenStream>,
-        context: &Ident,
         mut owned: impl FnMut(&Field) -> TokenStream,
     ) -> TokenStream {
         let arguments = self.arguments.iter().map(|argument| match argument {
             Argument::Owned(field) => owned(field),
-            Argument::Context { mutable, place } => {
-                let mut context = context.clone();
-                context.set_span(context.span().located_at(*place));
-                let mutable = mutable.then(|| quote_spanned!(shown_at(*place)=> mut));
-                quote_spanned!(shown_at(*place)=> &#mutable *#context)
+            Argument::Context(ty) => {
+                let cx = context();
+                call(&of_type(ty, &quote!(#runtime::IsContext<Self>), "lent"), quote!(#cx), ty)
             }
         });
         let arguments = receiver.into_iter().chain(arguments);
         let name = &self.name;
         let place = shown_at(name.span());
         let wait = self.waits.then(|| quote_spanned!(place=> .await));
-        quote_spanned!(place=> Self::#name(#(#arguments),*) #wait)
+        // Where the state cannot be shared, the type is not found, and the future is not looked at.
+        let itself = match &self.shares {
+            Some(receiver) if self.waits => {
+                let ty = quote_spanned!(place_of(receiver)=> Self);
+                let itself = of_type_at(&ty, &quote!(#runtime::Shared), "Itself", receiver);
+                quote!(<#itself>)
+            }
+            _ => quote_spanned!(place=> Self),
+        };
+        quote_spanned!(place=> #itself::#name(#(#arguments),*) #wait)
     }
 }
 
@@ -257,7 +282,15 @@ pub(crate) fn refuse_modifiers(method: &Method, mark: &str, errors: &mut Errors)
     }
     let generics = &signature.generics;
     let general = !generics.params.is_empty() || generics.where_clause.is_some();
-    if general {
+    if let Some(lifetime) = generics.lifetimes().next()
+        && generics.lifetimes().count() == generics.params.len()
+    {
+        errors.at(
+            &lifetime.lifetime,
+            format_args!("the `#[{mark}]` callback `{name}` cannot have a lifetime, for a message owns its fields"),
+            "leave it out: `&self`, `&mut self` and `cx: &mut Context<Self>` need none",
+        );
+    } else if general {
         let (params, bounds) = (&generics.params, &generics.where_clause);
         errors.at(
             if params.is_empty() { quote!(#bounds) } else { quote!(#params) },
@@ -283,7 +316,7 @@ fn typed(argument: &FnArg) -> Option<&PatType> {
 }
 
 /// The reference that a type is, seen through parentheses and the groups that `macro_rules` leave.
-fn reference(ty: &Type) -> Option<&syn::TypeReference> {
+pub(crate) fn reference(ty: &Type) -> Option<&syn::TypeReference> {
     match ty {
         Type::Reference(to) => Some(to),
         Type::Group(group) => reference(&group.elem),
@@ -294,6 +327,21 @@ fn reference(ty: &Type) -> Option<&syn::TypeReference> {
 
 fn lives_for_ever(reference: &syn::TypeReference) -> bool {
     reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static")
+}
+
+/// The lifetime `'_` in a type, but for those of functions in it.
+fn elided(ty: &Type) -> Option<TokenStream> {
+    let mut before: Option<TokenTree> = None;
+    for tree in ty.to_token_stream() {
+        if let (Some(TokenTree::Punct(tick)), TokenTree::Ident(name)) = (&before, &tree)
+            && tick.as_char() == '\''
+            && name == "_"
+        {
+            return Some([before?, tree].into_iter().collect());
+        }
+        before = Some(tree);
+    }
+    None
 }
 
 /// The names of the locals that dispatch works with.

@@ -7,12 +7,13 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use syn::{Generics, ItemStruct, Path, Type};
+use syn::{Attribute, Generics, ItemStruct, Path, Type};
 
 use crate::block::Block;
+use crate::callback::carried;
 use crate::errors::Errors;
 use crate::runtime::{Runtime, lenient};
-use crate::tokens::{hidden, lifetime, text};
+use crate::tokens::{applied, hidden, lifetime, text};
 
 /// The name of the client of a type.
 pub(crate) fn name(of: &Ident) -> Ident {
@@ -204,4 +205,31 @@ pub(crate) fn behaviour(runtime: &Runtime, generics: &Generics, names: &Names, k
             const BEHAVIOUR: #runtime::Kind = #runtime::#kind::<Self>();
         }
     }
+}
+
+/// Asks of types that they can travel between processes, each shown where it stands.
+///
+/// The types are asked for in a signature: it is looked at before any body, so these errors come first.
+pub(crate) fn travel<'a>(
+    runtime: &Runtime,
+    types: impl Iterator<Item = (&'a [Attribute], TokenStream)>,
+) -> TokenStream {
+    let checks: Vec<_> = types
+        .map(|(cfg, ty)| {
+            let check = applied(quote!(#runtime::Travels), &ty);
+            quote!(#(#cfg)* _: #check,)
+        })
+        .collect();
+    let lenient = lenient();
+    if checks.is_empty() { TokenStream::new() } else { quote!(const _: () = { #lenient fn __travel(#(#checks)*) {} };) }
+}
+
+/// Asks of the fields of a struct that they can travel; with generics, the bounds say it.
+pub(crate) fn travel_fields(item: &ItemStruct, runtime: &Runtime) -> TokenStream {
+    if !item.generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    let cfgs: Vec<_> = item.fields.iter().map(|field| carried(&field.attrs, "cfg")).collect();
+    let types = item.fields.iter().map(|field| field.ty.to_token_stream());
+    travel(runtime, cfgs.iter().map(Vec::as_slice).zip(types))
 }

@@ -31,7 +31,9 @@ use proc_macro::TokenStream;
 ///
 /// The attribute stands twice, on the struct and on one `impl` of it.
 ///
-/// ```text
+/// ```
+/// use behaviour::prelude::*;
+///
 /// /// Counts.
 /// #[gen_server]
 /// pub struct Counter {
@@ -58,45 +60,133 @@ use proc_macro::TokenStream;
 ///     }
 /// }
 ///
+/// # #[behaviour::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let counter: CounterClient = Counter::start(40).await?;
 /// counter.add(2);
 /// assert_eq!(counter.get().await?, 42);
+/// # Ok(())
+/// # }
 /// ```
 ///
 /// # On the struct
 ///
-/// - `name = "counter"`: the name under which the process is registered.
-/// - `mailbox(capacity = 1024, when_full = reject)`: bounds the mailbox; when it is full a message
-///   is refused (`reject`), or the newest or the oldest is dropped (`drop_newest`, `drop_oldest`).
-///   Without it the mailbox grows, as in OTP.
-/// - `call_timeout = 5s` or `infinity`: how long a call waits if it does not say so itself.
-///   Durations are numbers with one of the units `ns`, `us`, `ms`, `s`, `m` and `h`.
-/// - `inline = false`: callbacks are run by the server's own task only, never where the caller stands.
-/// - `crate = ::path`: where the `behaviour` crate is found, if it is re-exported.
+/// | option | if it is not given |
+/// |---|---|
+/// | `name = "counter"`: the name under which the process is registered | it has none |
+/// | `mailbox(capacity = 1024)`: how many messages may wait | any number |
+/// | `mailbox(capacity = 1024, when_full = drop_oldest)`: what is done with one more: `reject`, `drop_newest`, `drop_oldest` | `reject` |
+/// | `call_timeout = 5s` or `infinity`: how long a call waits if it does not say so itself | `5s` |
+/// | `inline = false`: callbacks are run by the server's own task only, never where the caller stands | `true` |
+/// | `crate = ::path`: where the `behaviour` crate is found, if it is re-exported | `::behaviour` |
 ///
-/// A field that bears `#[secret]` is shown as `***` in reports.
+/// A duration is a number with one of the units `ns`, `us`, `ms`, `s`, `m` and `h`: `500ms`, `1.5s`.
+/// A field that bears `#[secret]` is shown as `***` in reports; one that is not `Debug` as `_`.
+///
+/// ```
+/// # use behaviour::prelude::*;
+/// #[gen_server(name = "vault", mailbox(capacity = 64, when_full = drop_oldest), call_timeout = 1.5s, inline = false)]
+/// struct Vault {
+///     cents: u64,
+///     #[secret]
+///     pin: u16,
+/// }
+/// # #[gen_server]
+/// # impl Vault {
+/// #     #[init]
+/// #     fn init() -> Self { Self { cents: 0, pin: 1234 } }
+/// # }
+/// ```
 ///
 /// # On the impl
 ///
 /// Each marked method is a callback, a `fn` or an `async fn` on `&self` or `&mut self`; the others
-/// are left alone. (An `async fn` on `&self` shares the state while it waits, so it asks of the
-/// state to be `Sync`; on `&mut self` it does not.)
+/// are left alone.
 ///
-/// - `#[init]` makes the server and has no `self`. It returns `Self` or `Result<Self, E>`; its
-///   parameters become those of `start`, `start_link` and `child`. There is exactly one.
-/// - `#[call]` replies with what it returns. `#[call(later)]` takes a `Reply<T>` first and returns
-///   `Later`; `#[call(queued)]` is always run by the server's own task.
-/// - `#[cast]` replies nothing. An `Err` that it returns ends the server; so it is with all that
-///   follow.
-/// - `#[info]` takes a message by its type, such as a timer's, or `Down`, `Exit` and `Timeout`.
-/// - `#[continues]` takes what `cx.continue_with(..)` left for after the callback.
-/// - `#[terminate]` runs at the end, with the `ExitReason` if it takes one.
-/// - `#[format_status]` returns what is shown of the state, in place of its fields.
+/// | mark | what the callback does |
+/// |---|---|
+/// | `#[init]` | makes the server, and has no `self`. It returns `Self`, `Option<Self>`, or a `Result` of one of them; its parameters become those of `start`, `start_link` and `child`. There is exactly one. |
+/// | `#[call]` | replies with what it returns |
+/// | `#[call(later)]` | takes a `Reply<T>` first, sends it when it likes, and returns `Later` |
+/// | `#[call(queued)]` | is always run by the server's own task, though the server may be idle; goes with `later` |
+/// | `#[cast]` | replies nothing. An `Err` that it returns ends the server; so it is with all that follow. |
+/// | `#[info]` | takes a message by its type, such as a timer's, or `Down`, `Exit` and `Timeout` |
+/// | `#[continues]` | takes what `cx.continue_with(..)` left for after the callback |
+/// | `#[terminate]` | runs at the end, with the `ExitReason` if it takes one |
+/// | `#[format_status]` | returns what is shown of the state, in place of its fields |
 ///
-/// A parameter by reference is the context, `cx: &mut Context<Self>`; all the others are what the
-/// message carries, and are owned. `#[cfg(..)]` on a callback holds for all that is made of it.
+/// A parameter by reference is the context, `cx: &mut Context<Self>`, at any place; all the others are
+/// what the message carries, and are owned. Docs, visibility and `#[cfg(..)]` of a callback hold for all
+/// that is made of it. The one option on the impl is `crate = ::path`.
 ///
-/// The one option on the impl is `crate = ::path`.
+/// ```
+/// use std::time::Duration;
+///
+/// use behaviour::prelude::*;
+///
+/// /// Gives out tickets, one a second.
+/// #[gen_server]
+/// struct Desk {
+///     waiting: Vec<Reply<u32>>,
+///     next: u32,
+/// }
+///
+/// #[derive(Clone)]
+/// struct Second;
+///
+/// #[gen_server]
+/// impl Desk {
+///     #[init]
+///     fn init(cx: &mut Context<Self>) -> Self {
+///         cx.send_every(Duration::from_secs(1), Second); // does not compile without the `#[info]`
+///         Self { waiting: Vec::new(), next: 1 }
+///     }
+///
+///     /// A ticket, when it is there.
+///     #[call(later)]
+///     fn ticket(&mut self, reply: Reply<u32>) -> Later {
+///         self.waiting.push(reply);
+///         Later
+///     }
+///
+///     #[info]
+///     fn second(&mut self, _: Second) {
+///         if let Some(reply) = self.waiting.pop() {
+///             reply.send(self.next);
+///             self.next += 1;
+///         }
+///     }
+///
+///     #[terminate]
+///     fn close(&mut self, reason: ExitReason) {
+///         println!("closed: {reason}");
+///     }
+/// }
+///
+/// # #[behaviour::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let desk = Desk::start().await?;
+/// assert_eq!(desk.ticket().await?, 1);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # How it fails
+///
+/// What is wrong in the words of the attributes, or in the form of a callback, is told at the words that
+/// are wrong, all at once. What only the types tell is left to rustc, in words of ours:
+///
+/// - A server that asks for something (a timer's message, `cx.monitor`, `cx.trap_exit`, `cx.timeout`,
+///   `cx.continue_with`) has a callback for it: "`Counter` has no `#[info]` callback for `Tick`".
+/// - State, messages and replies are `Send`: "`Rc<str>` cannot travel between processes".
+/// - A reference is the context: "a callback of `Counter` cannot take a `str` by reference".
+/// - An `async fn` on `&self` shares the state while it waits, so the state must be `Sync`; on `&mut self`
+///   it need not be.
+/// - Both attributes are there: `Counter` "is not a `gen_server`" if the one on the impl is missing. If the
+///   one on the struct is, so is the client, and rustc says first that it "cannot find type `CounterClient`".
+///
+/// Names that the macro writes beside yours are taken: `start`, `start_link` and `child` on the type, `clone`
+/// on the client.
 ///
 /// <details><summary>See expanded code</summary>
 ///
@@ -126,7 +216,7 @@ use proc_macro::TokenStream;
 /// }
 ///
 /// impl Counter {
-///     pub fn start(value: i64) -> Start<Self> { Start::new(move |cx| Self::init(value)) }
+///     pub fn start(value: i64) -> Start<Self> { Start::new(move |cx| Self::init(value).into_init()) }
 ///     pub fn start_link(value: i64) -> Start<Self> { Start::link(Self::start(value)) }
 ///     pub fn child(value: i64) -> Child<Self> { Child::new(Self::start(value)) }
 /// }
@@ -142,7 +232,27 @@ pub fn gen_server(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The attribute stands twice, on the struct and on one `impl` of it.
 ///
-/// ```text
+/// ```
+/// use behaviour::prelude::*;
+/// # #[gen_server]
+/// # pub struct Account { cents: u64 }
+/// # #[gen_server]
+/// # impl Account {
+/// #     #[init]
+/// #     fn init(cents: u64) -> Self { Self { cents } }
+/// #     #[call]
+/// #     pub fn balance(&self) -> u64 { self.cents }
+/// #     #[cast]
+/// #     pub fn deposit(&mut self, cents: u64) { self.cents += cents; }
+/// # }
+/// # #[gen_server]
+/// # pub struct Audit { account: AccountClient }
+/// # #[gen_server]
+/// # impl Audit {
+/// #     #[init]
+/// #     fn init(account: AccountClient) -> Self { Self { account } }
+/// # }
+///
 /// /// The bank and all that it needs, started in this order.
 /// #[supervisor(rest_for_one, intensity = 3, period = 5s)]
 /// pub struct Bank {
@@ -157,24 +267,33 @@ pub fn gen_server(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///         Account::child(self.opening)
 ///     }
 ///
-///     /// Writes down what happens to it.
+///     /// Watches the vault, a sibling that it reaches through the bank's own client.
 ///     #[child(transient, shutdown = 2s)]
-///     pub fn audit(&self) -> Child<Audit> {
-///         Audit::child("audit.log")
+///     pub fn audit(&self, bank: &BankClient) -> Child<Audit> {
+///         Audit::child(bank.vault())
 ///     }
 /// }
 ///
+/// # #[behaviour::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let bank: BankClient = Bank { opening: 100 }.start().await?;
 /// bank.vault().deposit(50);
+/// assert_eq!(bank.vault().balance().await?, 150);
+/// # Ok(())
+/// # }
 /// ```
 ///
 /// # On the struct
 ///
-/// - The strategy comes first. When a child ends, `one_for_one` restarts it alone, `one_for_all`
-///   all children, and `rest_for_one` it and those that were started after it.
-/// - `intensity = 3, period = 5s`: with more restarts than this in that time it gives up.
-/// - `name = "bank"`: the name under which the process is registered.
-/// - `crate = ::path`: where the `behaviour` crate is found, if it is re-exported.
+/// The strategy comes first, and has no default. When a child ends, `one_for_one` restarts it alone,
+/// `one_for_all` all children, and `rest_for_one` it and those that were started after it.
+///
+/// | option | if it is not given |
+/// |---|---|
+/// | `intensity = 3`: with more restarts than this in one period the supervisor gives up | `1` |
+/// | `period = 5s`: the time in which restarts are counted | `5s` |
+/// | `name = "bank"`: the name under which the process is registered | it has none |
+/// | `crate = ::path`: where the `behaviour` crate is found, if it is re-exported | `::behaviour` |
 ///
 /// # On the impl
 ///
@@ -183,11 +302,17 @@ pub fn gen_server(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// sibling (`bank: &BankClient`); it does not wait. The order of the methods is the order of the
 /// start. The client has a method of the same name, which gives the child's client.
 ///
-/// - `permanent`, `transient` or `temporary`: whether the child is restarted always, after a crash
-///   only, or never.
-/// - `shutdown = 5s`, `brutal_kill` or `infinity`: how long it may take to end when it is told to.
+/// | option of `#[child]` | if it is not given |
+/// |---|---|
+/// | `permanent`, `transient` or `temporary`: the child is restarted always, after a crash only, or never | `permanent` |
+/// | `shutdown = 5s`, `brutal_kill` or `infinity`: how long it may take to end when it is told to | `5s`; for supervisors `infinity` |
 ///
 /// The one option on the impl is `crate = ::path`.
+///
+/// # How it fails
+///
+/// As [`macro@gen_server`] does. What rustc is left to say: "`String` is no behaviour" of a `Child<String>`, "a
+/// `#[child]` method cannot return `AccountClient`", "a child of `Bank` cannot take a `AccountClient`".
 ///
 /// <details><summary>See expanded code</summary>
 ///
@@ -196,8 +321,8 @@ pub fn gen_server(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// impl Supervisor for Bank {
 ///     const CHILDREN: &'static [ChildEntry<Self>] = &[
-///         ChildEntry::new("vault", |bank| AnyChild::new(Self::vault(bank))),
-///         ChildEntry::new("audit", |bank| AnyChild::new(Self::audit(bank)))
+///         ChildEntry::new("vault", |bank, client| Self::vault(bank).described()),
+///         ChildEntry::new("audit", |bank, client| Self::audit(bank, &BankClient::from(client)).described())
 ///             .restart(Restart::Transient)
 ///             .shutdown(Shutdown::Timeout(Duration::new(2, 0))),
 ///     ];
@@ -205,9 +330,9 @@ pub fn gen_server(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// impl BankClient {
 ///     /// Where the money is.
-///     pub fn vault(&self) -> AccountClient { Client::child::<Child<Account>>(&self.0, "vault") }
-///     /// Writes down what happens to it.
-///     pub fn audit(&self) -> AuditClient { Client::child::<Child<Audit>>(&self.0, "audit") }
+///     pub fn vault(&self) -> AccountClient { Client::child(&self.0, "vault") }
+///     /// Watches the vault, a sibling that it reaches through the bank's own client.
+///     pub fn audit(&self) -> AuditClient { Client::child(&self.0, "audit") }
 /// }
 ///
 /// impl Bank {
@@ -225,29 +350,39 @@ pub fn supervisor(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Runs an `async fn main` as the program's first process.
 ///
-/// The function takes nothing, or its inbox.
+/// The function takes nothing, or its inbox. It need not be `Send`.
 ///
-/// ```text
+/// ```
+/// use behaviour::prelude::*;
+///
+/// struct Done;
+///
 /// #[behaviour::main]
-/// async fn main() -> Result<(), StartError> {
-///     let counter = Counter::start(40).await?;
-///     counter.add(2);
-///     Ok(())
+/// async fn main(mut inbox: Inbox<Done>) {
+///     let here = inbox.process();
+///     behaviour::process::spawn(move |_: Inbox<()>| async move { here.send(Done) });
+///     let Done = inbox.recv().await;
 /// }
 /// ```
 ///
-/// - `flavor = "multi_thread"` or `"current_thread"`: the runtime; the first if nothing is said.
-/// - `worker_threads = 2`: how many threads a `multi_thread` runtime has.
-/// - `start_paused = true`: the clock of a `current_thread` runtime stands still, and jumps when
-///   everything waits for it.
-/// - `crate = ::path`: where the `behaviour` crate is found, if it is re-exported.
+/// | option | if it is not given |
+/// |---|---|
+/// | `flavor = "multi_thread"` or `"current_thread"`: the runtime | `"multi_thread"` |
+/// | `worker_threads = 2`: how many threads a `multi_thread` runtime has | as many as the machine has processors |
+/// | `start_paused = true`: the clock of a `current_thread` runtime stands still, and jumps when everything waits for it; needs the feature `test-util` | `false` |
+/// | `crate = ::path`: where the `behaviour` crate is found, if it is re-exported | `::behaviour` |
+///
+/// # How it fails
+///
+/// The function is an `async fn` without generics, and its one parameter an `Inbox` by value; anything else is told
+/// where it stands. A panic in it ends the program as a panic of `main` does.
 ///
 /// <details><summary>See expanded code</summary>
 ///
 /// ```text
-/// fn main() -> Result<(), StartError> {
-///     async fn main() -> Result<(), StartError> { .. }
-///     run(Runtime::multi_thread(), |_: Inbox<()>| main())
+/// fn main() {
+///     async fn main(mut inbox: Inbox<Done>) { .. }
+///     run(Runtime::multi_thread(), move |inbox| main(inbox))
 /// }
 /// ```
 ///
@@ -257,22 +392,34 @@ pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::main(arguments.into(), item.into()).into()
 }
 
-/// Runs an `async fn` as a test that is a process.
+/// Runs an `async fn` as a test that is a process: it can link, monitor, trap exits, and get messages.
 ///
-/// The function takes nothing, or its inbox.
+/// The function takes nothing, or its inbox. It need not be `Send`.
 ///
-/// ```text
+/// ```
+/// use std::time::Duration;
+///
+/// use behaviour::prelude::*;
+///
+/// struct Tick;
+///
 /// #[behaviour::test(start_paused = true)]
 /// async fn a_late_message_is_seen(mut inbox: Inbox<Tick>) {
-///     assert!(inbox.next().await.is_some());
+///     inbox.send_after(Duration::from_secs(3600), Tick);
+///     let Tick = inbox.recv().await;
 /// }
 /// ```
 ///
-/// - `flavor = "current_thread"` or `"multi_thread"`: the runtime; the first if nothing is said.
-/// - `worker_threads = 2`: how many threads a `multi_thread` runtime has.
-/// - `start_paused = true`: the clock of a `current_thread` runtime stands still, and jumps when
-///   everything waits for it.
-/// - `crate = ::path`: where the `behaviour` crate is found, if it is re-exported.
+/// | option | if it is not given |
+/// |---|---|
+/// | `flavor = "multi_thread"` or `"current_thread"`: the runtime | `"current_thread"` |
+/// | `worker_threads = 2`: how many threads a `multi_thread` runtime has | as many as the machine has processors |
+/// | `start_paused = true`: the clock of a `current_thread` runtime stands still, and jumps when everything waits for it; needs the feature `test-util` | `false` |
+/// | `crate = ::path`: where the `behaviour` crate is found, if it is re-exported | `::behaviour` |
+///
+/// # How it fails
+///
+/// As [`macro@main`] does; a panic in the function fails the test.
 ///
 /// <details><summary>See expanded code</summary>
 ///
@@ -280,7 +427,7 @@ pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// #[test]
 /// fn a_late_message_is_seen() {
 ///     async fn a_late_message_is_seen(mut inbox: Inbox<Tick>) { .. }
-///     run(Runtime::current_thread().start_paused(true), |inbox| a_late_message_is_seen(inbox))
+///     run(Runtime::current_thread().start_paused(true), move |inbox| a_late_message_is_seen(inbox))
 /// }
 /// ```
 ///

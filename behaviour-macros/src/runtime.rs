@@ -47,7 +47,6 @@ pub(crate) fn lenient() -> TokenStream {
             dead_code,
             deprecated,
             missing_debug_implementations,
-            missing_docs,
             private_bounds,
             private_interfaces,
             unreachable_code,
@@ -81,6 +80,22 @@ pub(crate) fn lenient() -> TokenStream {
             clippy::wrong_self_convention,
             rustdoc::private_intra_doc_links,
             rustdoc::redundant_explicit_links,
+        )]
+    }
+}
+
+/// What callbacks are forgiven: lints that would have them take another form than the behaviour asks for.
+pub(crate) fn form_is_given() -> TokenStream {
+    quote! {
+        #[allow(
+            clippy::missing_const_for_fn,
+            clippy::missing_errors_doc,
+            clippy::must_use_candidate,
+            clippy::needless_pass_by_value,
+            clippy::trivially_copy_pass_by_ref,
+            clippy::unnecessary_wraps,
+            clippy::unused_async,
+            clippy::unused_self,
         )]
     }
 }

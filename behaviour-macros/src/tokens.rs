@@ -5,7 +5,7 @@
 //! keywords and paths that the macro adds always resolve as the macro's own.
 
 use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
@@ -32,6 +32,53 @@ pub(crate) fn moved_to(tokens: TokenStream, place: Span) -> TokenStream {
             tree
         })
         .collect()
+}
+
+/// The spans of the first and of the last token.
+fn ends(tokens: &TokenStream) -> (Span, Span) {
+    let last = tokens.clone().into_iter().last().map(|tree| match tree {
+        TokenTree::Group(group) => group.span_close(),
+        other => other.span(),
+    });
+    (tokens.span(), last.unwrap_or_else(|| tokens.span()))
+}
+
+/// `<ty as of>::item`, shown at the whole of the type.
+///
+/// rustc shows what has several tokens from the span of the first to that of the last, and says twice what it finds
+/// in two places; so all that is asked of a type stands in the very same place.
+pub(crate) fn of_type(ty: &TokenStream, of: &TokenStream, item: &str) -> TokenStream {
+    of_type_at(ty, of, item, ty)
+}
+
+/// `<ty as of>::item`, shown at other tokens than the type.
+pub(crate) fn of_type_at(ty: &TokenStream, of: &TokenStream, item: &str, shown: &TokenStream) -> TokenStream {
+    let (first, last) = ends(shown);
+    let of = respan(quote!(as #of), first);
+    let item = Ident::new(item, last);
+    quote_spanned!(first=> <#ty #of>::#item)
+}
+
+/// `generic<argument>`, shown at the whole of the argument.
+pub(crate) fn applied(generic: TokenStream, argument: &TokenStream) -> TokenStream {
+    let (first, last) = ends(argument);
+    let (generic, end) = (respan(generic, first), respan(quote!(>), last));
+    quote_spanned!(first=> #generic < #argument #end)
+}
+
+/// `path(arguments)`, with the whole call shown at `shown`.
+pub(crate) fn call(path: &TokenStream, arguments: TokenStream, shown: &TokenStream) -> TokenStream {
+    let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
+    arguments.set_span(ends(shown).1);
+    quote!(#path #arguments)
+}
+
+fn respan(tokens: TokenStream, span: Span) -> TokenStream {
+    let respanned = tokens.into_iter().map(|mut tree| {
+        tree.set_span(span);
+        tree
+    });
+    respanned.collect()
 }
 
 /// Writes `itself` in place of every `Self`, for tokens that move to an impl of another type.

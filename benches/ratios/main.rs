@@ -9,6 +9,9 @@
 //! a case are neighbours within it, and the ratio is the median of the ratios of the rounds. The column `best` is the ratio of the
 //! shortest samples, which other load on the machine touches least.
 //!
+//! Backtraces are off, whatever `RUST_BACKTRACE` says: with them a crash report resolves its symbols, which takes many
+//! times as long as all the rest of a crash and a restart.
+//!
 //! ```text
 //! contender        what each of them has to be able to do
 //! ours, raw        the contenders
@@ -29,7 +32,7 @@ mod output;
 mod raw;
 mod workload;
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use self::options::{Options, Task};
 
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         Task::Memory { contender, servers } => memory::measure_here(&contender, servers),
+        Task::Measure(_) if asks_for_backtraces() => without_backtraces(),
         Task::Measure(options) => measure_all(&options),
     });
     match done {
@@ -51,6 +55,22 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+const BACKTRACES: [&str; 2] = ["RUST_BACKTRACE", "RUST_LIB_BACKTRACE"];
+
+fn asks_for_backtraces() -> bool {
+    BACKTRACES.iter().any(|name| std::env::var_os(name).is_some_and(|value| value != "0"))
+}
+
+/// Starts this program again with backtraces turned off.
+fn without_backtraces() -> Result<(), String> {
+    let run = || {
+        let mut again = Command::new(std::env::current_exe()?);
+        again.args(std::env::args_os().skip(1)).envs(BACKTRACES.map(|name| (name, "0"))).status()
+    };
+    let status = run().map_err(|error| error.to_string())?;
+    if status.success() { Ok(()) } else { Err(format!("without backtraces: {status}")) }
 }
 
 fn measure_all(options: &Options) -> Result<(), String> {

@@ -1,7 +1,5 @@
 //! Ours: servers and processes as a user writes them, with the default deadline of 5 s.
 
-#![expect(clippy::unused_self, clippy::unused_async, reason = "the signature is what is measured")]
-
 use behaviour::prelude::*;
 use behaviour::process::{self, Process};
 use tokio::sync::mpsc::UnboundedSender;

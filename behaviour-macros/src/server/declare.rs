@@ -66,6 +66,7 @@ impl Declaration {
         let client = client::declare(item, "server", runtime);
         let client_name = client::name(ident);
         let report = self.report();
+        let travel = client::travel_fields(item, runtime);
         let promise = generics.params.is_empty().then(|| {
             // The promise is broken at the name, where nobody kept it.
             let runtime = runtime.at(ident.span());
@@ -73,6 +74,7 @@ impl Declaration {
         });
         quote! {
             #item
+            #travel
             #client
             #[automatically_derived]
             impl #impl_generics #runtime::Declared for #ident #type_generics #where_clause {

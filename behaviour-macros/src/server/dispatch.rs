@@ -5,13 +5,13 @@
 //! the callback's name, for it is there that a future that is not `Send` must
 //! be mended.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::model::{Message, MessageKind, Server};
 use crate::callback::{Callback, Field, context};
-use crate::runtime::lenient;
-use crate::tokens::{hidden, shown_at};
+use crate::runtime::{Runtime, lenient};
+use crate::tokens::{self, hidden, moved_to, of_type, shown_at};
 
 /// `impl GenServer for Account { .. }`
 pub(super) fn implementation(server: &Server) -> TokenStream {
@@ -51,7 +51,7 @@ pub(super) fn implementation(server: &Server) -> TokenStream {
 
             fn handle<'__a>(
                 &'__a mut self,
-                #taken: Self::Message,
+                #taken: #message #type_generics,
                 #cx: &'__a mut #runtime::Context<Self>,
             ) -> #runtime::Step<'__a> {
                 match #taken {
@@ -60,7 +60,7 @@ pub(super) fn implementation(server: &Server) -> TokenStream {
                 }
             }
 
-            fn message_name(#taken: &Self::Message) -> &'static str {
+            fn message_name(#taken: &#message #type_generics) -> &'static str {
                 match #seen {
                     #(#told)*
                     #never_told
@@ -98,32 +98,44 @@ fn effect(server: &Server, callback: &Callback, kind: &MessageKind) -> TokenStre
     let receiver = Some(quote!(self));
     match kind {
         MessageKind::Call { .. } => {
-            let call = callback.invocation(receiver, &cx, Field::local);
-            quote! { let #value = #call; #cx.reply(#value); }
+            let call = callback.invocation(runtime, receiver, Field::local);
+            let shown = shown_as(&value, callback.output_place());
+            quote! { let #value = #call; #cx.reply(#shown); }
         }
-        MessageKind::Later { .. } => {
+        MessageKind::Later { reply: ty, .. } => {
+            let ty = quote!(#ty);
+            let put_by = tokens::call(&of_type(&ty, &quote!(#runtime::IsReply), "put_by"), quote!(&mut *#cx), &ty);
+            let mut first = Some(quote!(#reply));
+            let call = callback.invocation(runtime, receiver, |field| first.take().unwrap_or_else(|| field.local()));
             let place = callback.output_place();
-            let mut pending = Some(quote!(#reply));
-            let call = callback.invocation(receiver, &cx, |field| pending.take().unwrap_or_else(|| field.local()));
-            let later = runtime.at(place);
-            quote! { let #reply = #cx.later(); let _: #later::Later = #call; }
+            let (shown, later) = (shown_as(&value, place), moved_to(quote!(#runtime::Later), place));
+            quote! { let #reply = #put_by; let #value = #call; let _: #later = #shown; }
         }
         MessageKind::Cast | MessageKind::Info { .. } | MessageKind::Continues { .. } => {
-            let call = callback.invocation(receiver, &cx, Field::local);
-            settled(callback, &call)
+            let call = callback.invocation(runtime, receiver, Field::local);
+            settled(runtime, callback, &call)
         }
     }
 }
 
 /// Lets an `Err` of the callback end the process.
-fn settled(callback: &Callback, call: &TokenStream) -> TokenStream {
+fn settled(runtime: &Runtime, callback: &Callback, call: &TokenStream) -> TokenStream {
     let Some(output) = &callback.output else {
         return quote! { #call; };
     };
-    let (cx, mut value) = (context(), hidden("value"));
-    value.set_span(value.span().located_at(output.place));
-    let settle = quote_spanned!(shown_at(output.place)=> .settle(#value));
-    quote! { let #value = #call; #cx #settle; }
+    let (cx, value) = (context(), hidden("value"));
+    let reason = if output.nameless {
+        let shown = shown_as(&value, output.place);
+        quote!(#runtime::Outcome::into_reason(#shown))
+    } else {
+        tokens::call(&of_type(&output.ty, &quote!(#runtime::Outcome), "into_reason"), quote!(#value), &output.ty)
+    };
+    quote! { let #value = #call; #cx.settle(#reason); }
+}
+
+/// The same local, with errors about it shown at `place`.
+fn shown_as(local: &Ident, place: Span) -> Ident {
+    Ident::new(&local.to_string(), local.span().located_at(place))
 }
 
 /// The effect as an arm or a body: on the spot, or as a boxed future.
@@ -149,8 +161,10 @@ fn terminate(server: &Server) -> TokenStream {
     let written = terminates.iter().map(|callback| {
         let cfg = &callback.cfg;
         let step = if callback.sound {
-            let call = callback.invocation(Some(quote!(self)), &cx, |_| quote!(#reason));
-            step(server, callback, &settled(callback, &call))
+            let call = callback.invocation(runtime, Some(quote!(self)), |Field { ty, .. }| {
+                tokens::call(&of_type(ty, &quote!(#runtime::IsReason), "given"), quote!(#reason), ty)
+            });
+            step(server, callback, &settled(runtime, callback, &call))
         } else {
             quote! { { ::core::unreachable!() } }
         };
@@ -172,14 +186,15 @@ fn systems(server: &Server) -> TokenStream {
     if !server.messages.iter().any(|message| matches!(message.kind, MessageKind::Info { .. })) {
         return TokenStream::new();
     }
-    let taken = hidden("message");
-    let written = [("down", quote!(Down)), ("exit", quote!(Exit)), ("timeout", quote!(Timeout))].map(|(name, ty)| {
-        let name = proc_macro2::Ident::new(name, Span::call_site());
+    let message = server.message_type();
+    let written = ["Down", "Exit", "Timeout"].map(|ty| {
+        let name = Ident::new(&ty.to_uppercase(), Span::call_site());
+        let ty = Ident::new(ty, Span::call_site());
         quote! {
-            fn #name(#taken: #runtime::#ty) -> #runtime::Option<Self::Message> {
-                use #runtime::{Handled as _, Unhandled as _};
-                (&#runtime::Probe::<Self, #runtime::#ty>::new()).convert(#taken)
-            }
+            const #name: #runtime::Option<fn(#runtime::#ty) -> #message> = {
+                use #runtime::Unhandled as _;
+                #runtime::Probe::<Self, #runtime::#ty>::HANDLER
+            };
         }
     });
     written.into_iter().collect()
@@ -190,11 +205,9 @@ fn status(server: &Server) -> TokenStream {
     let written = statuses.iter().map(|callback| {
         let cfg = &callback.cfg;
         let body = if callback.sound {
-            let call = callback.invocation(Some(quote!(self)), &context(), Field::local);
-            let place = shown_at(callback.output_place());
-            let text = runtime.at(callback.output_place());
-            let text = quote_spanned!(place=> #text::ToString::to_string(&#call));
-            quote!(#runtime::Some(#text))
+            let call = callback.invocation(runtime, Some(quote!(self)), Field::local);
+            let value = shown_as(&hidden("value"), callback.output_place());
+            quote! { let #value = #call; #runtime::status(#value) }
         } else {
             quote!(::core::unreachable!())
         };

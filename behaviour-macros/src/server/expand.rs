@@ -1,29 +1,30 @@
 //! The model, written out.
 //!
-//! In the order of the output: the message enum, the dispatch, what turns the
-//! server's own types into messages, the client's methods, `start` and its kin,
-//! and the check that what is sent can travel. Nothing here can fail.
+//! In the order of the output: the check that what is sent can travel, which is
+//! the first to fail, the message enum, the dispatch, what turns the server's own
+//! types into messages, the client's methods, `start` and its kin. Nothing here
+//! can fail.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, Group, Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::dispatch::{self, boxed, has_never};
 use super::model::{Message, MessageKind, Server};
 use crate::callback::{Callback, Field, context};
-use crate::client::behaviour;
+use crate::client::{self, behaviour};
 use crate::runtime::lenient;
-use crate::tokens::shown_at;
+use crate::tokens::{applied, call, of_type, place_of, shown_at};
 
 /// Everything that stands beside the user's impl.
 pub(super) fn expand(server: &Server) -> TokenStream {
     [
+        travels(server),
         messages(server),
         dispatch::implementation(server),
         behaviour(&server.runtime, &server.generics, &server.names, "server_kind"),
         server.messages.iter().map(|message| conversion(server, message)).collect(),
         client(server),
         starts(server),
-        travels(server),
     ]
     .into_iter()
     .collect()
@@ -46,7 +47,10 @@ fn messages(server: &Server) -> TokenStream {
             MessageKind::Info { .. } => format!("What the callback `{told}` takes."),
             MessageKind::Continues { .. } => format!("What the server goes on with in `{told}`."),
         };
-        let fields = fields.iter().map(declared);
+        let fields = fields.iter().map(|Field { name, ty }| {
+            let docs = format!("Its parameter `{name}`.");
+            quote!(#[doc = #docs] #name: #ty)
+        });
         quote! { #(#cfg)* #[doc = #docs] #variant { #(#fields),* }, }
     });
     let never = has_never(server).then(|| {
@@ -85,15 +89,16 @@ fn conversion(server: &Server, message: &Message) -> TokenStream {
         quote!(::core::unreachable!())
     };
     let lenient = lenient();
+    // Two callbacks for one type, by two names of it, are shown both at the type.
+    let keyword = Ident::new("impl", place_of(from));
+    let into_message = quote! { fn into_message(self) -> #enumeration #type_generics { #made } };
+    let mut body = Group::new(Delimiter::Brace, into_message);
+    body.set_span(place_of(from));
     quote! {
         #(#cfg)*
         #[automatically_derived]
         #lenient
-        impl #impl_generics #runtime::#of<#itself> for #from #where_clause {
-            fn into_message(self) -> #enumeration #type_generics {
-                #made
-            }
-        }
+        #keyword #impl_generics #runtime::#of<#itself> for #from #where_clause #body
     }
 }
 
@@ -123,14 +128,14 @@ fn method(server: &Server, message: &Message) -> TokenStream {
     let value = match (kind, &callback.output) {
         (MessageKind::Info { .. } | MessageKind::Continues { .. }, _) => return TokenStream::new(),
         (MessageKind::Cast, _) => None,
-        (MessageKind::Later { reply: Some(reply), .. }, _) => Some(quote!(<#reply as #runtime::IsReply>::Value)),
+        (MessageKind::Later { reply: Some(reply), .. }, _) => Some(of_type(reply, &quote!(#runtime::IsReply), "Value")),
         (MessageKind::Call { .. }, Some(output)) if !output.nameless && !output.borrowed => Some(output.ty.clone()),
         _ => Some(quote!(())),
     };
     if name == "clone" {
         return TokenStream::new();
     }
-    let returned = value.map(|value| quote!(-> #runtime::Call<#value>));
+    let returned = value.map(|value| applied(quote!(-> #runtime::Call), &value));
     let locals = fields.iter().map(Field::local);
     let sent = quote!(#enumeration::#variant { #(#locals),* });
     let body = match kind {
@@ -144,7 +149,10 @@ fn method(server: &Server, message: &Message) -> TokenStream {
     let parameters = message.parameters().map(declared);
     let (params, bounds) = (&generics.params, &generics.where_clause);
     let generics = (!params.is_empty()).then(|| quote!(<#params>));
+    let told = docs.is_empty().then(|| format!("Asks for the callback `{}`.", message.told()));
+    let told = told.map(|told| quote!(#[doc = #told]));
     quote! {
+        #told
         #(#docs)*
         #(#cfg)*
         #visibility fn #name #generics (&self, #(#parameters),*) #returned #bounds { #body }
@@ -225,16 +233,19 @@ fn described(server: &Server, init: &Callback) -> TokenStream {
         return quote!(::core::unreachable!());
     }
     let cx = context();
-    let place = init.output_place();
-    let call = init.invocation(None, &cx, Field::local);
+    let made = init.invocation(runtime, None, Field::local);
+    let made = match &init.output {
+        Some(output) if !output.nameless => {
+            call(&of_type(&output.ty, &quote!(#runtime::IntoInit<Self>), "into_init"), made, &output.ty)
+        }
+        _ => quote!(#runtime::IntoInit::<Self>::into_init(#made)),
+    };
+    let place = shown_at(init.name.span());
     if init.waits {
-        let into = runtime.at(place);
-        let made = quote_spanned!(shown_at(place)=> #into::IntoInit::into_init(#call));
         let boxed = boxed(server, init.name.span(), &made);
-        quote!(#runtime::Start::future(move |#cx| #boxed))
+        quote_spanned!(place=> #runtime::Start::future(move |#cx| #boxed))
     } else {
-        let closure = quote_spanned!(shown_at(place)=> move |#cx| #call);
-        quote!(#runtime::Start::new(#closure))
+        quote_spanned!(place=> #runtime::Start::new(move |#cx| #made))
     }
 }
 
@@ -246,17 +257,7 @@ fn travels(server: &Server) -> TokenStream {
     let sent = server.messages.iter().flat_map(|message| message.fields.iter().map(|field| (&message.callback, field)));
     let inits = server.inits.iter().filter(|init| init.sound);
     let passed = inits.flat_map(|init| init.owned().map(move |field| (init, field)));
-    let checks: Vec<_> = sent
-        .chain(passed)
-        .map(|(callback, Field { ty, .. })| {
-            let cfg = &callback.cfg;
-            let place = crate::tokens::place_of(ty);
-            let runtime = server.runtime.at(place);
-            let check = quote_spanned!(shown_at(place)=> #runtime::assert_message::<#ty>(););
-            quote!(#(#cfg)* #check)
-        })
-        .collect();
-    if checks.is_empty() { TokenStream::new() } else { quote!(const _: fn() = || { #(#checks)* };) }
+    client::travel(&server.runtime, sent.chain(passed).map(|(callback, field)| (&callback.cfg[..], field.ty.clone())))
 }
 
 fn declared(field: &Field) -> TokenStream {

@@ -5,7 +5,7 @@
 //! sound: its variant and its client method are still written, its arm is not.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::format_ident;
+use quote::{format_ident, quote};
 use syn::Generics;
 
 use super::check::{check_init, check_later, check_reply, check_single, check_status, check_terminate};
@@ -63,6 +63,12 @@ pub(super) enum MessageKind {
 }
 
 impl Server {
+    /// The enum with the server's generics, `CacheMessage<K>`.
+    pub(super) fn message_type(&self) -> TokenStream {
+        let (message, (_, generics, _)) = (&self.message, self.generics.split_for_impl());
+        quote!(#message #generics)
+    }
+
     /// Reads the model; gives nothing where no skeleton can stand.
     pub(super) fn read(source: &Source, errors: &mut Errors) -> Option<Self> {
         let Source { runtime, block } = source;

@@ -54,12 +54,14 @@ impl Declaration {
         let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
         let client = client::declare(item, "supervisor", runtime);
         let client_name = client::name(ident);
+        let travel = client::travel_fields(item, runtime);
         let promise = generics.params.is_empty().then(|| {
             let runtime = runtime.at(ident.span());
             quote_spanned!(shown_at(ident.span())=> const _: () = #runtime::assert_supervisor::<#ident>();)
         });
         quote! {
             #item
+            #travel
             #client
             #[automatically_derived]
             impl #impl_generics #runtime::Supervised for #ident #type_generics #where_clause {

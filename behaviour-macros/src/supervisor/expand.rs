@@ -1,13 +1,13 @@
 //! The model, written out: the list of children, the client's methods, `start` and its kin.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::quote;
 use syn::ext::IdentExt;
 
 use super::model::{Child, Described, Restart, Shutdown, Supervisor};
 use crate::client::behaviour;
 use crate::runtime::{Runtime, lenient};
-use crate::tokens::{hidden, shown_at};
+use crate::tokens::{call, hidden, of_type};
 use crate::values::duration_tokens;
 
 /// Everything that stands beside the user's impl.
@@ -37,11 +37,13 @@ fn entry(child: &Child, runtime: &Runtime) -> TokenStream {
     let Child { name, cfg, .. } = child;
     let told = name.unraw().to_string();
     let (supervisor, siblings) = (hidden("supervisor"), hidden("client"));
-    let place = child.described.as_ref().map_or(name.span(), |described| described.place);
-    let argument = child.siblings.then(|| quote!(, #siblings));
-    let call = quote_spanned!(shown_at(place)=> Self::#name(#supervisor #argument));
-    let any = runtime.at(place);
-    let any = quote_spanned!(shown_at(place)=> #any::AnyChild::new(#call));
+    let ty = child.described.as_ref().map(|described| described.ty.clone()).unwrap_or_default();
+    let argument = child.siblings.as_ref().map(|ty| {
+        let made = call(&of_type(ty, &quote!(#runtime::IsClient<Self>), "made"), quote!(#siblings), ty);
+        quote!(, &#made)
+    });
+    let described = of_type(&ty, &quote!(#runtime::IsChild), "described");
+    let described = call(&described, quote!(Self::#name(#supervisor #argument)), &ty);
     let restart = child.restart.map(|restart| {
         let restart = match restart {
             Restart::Permanent => quote!(Permanent),
@@ -63,7 +65,7 @@ fn entry(child: &Child, runtime: &Runtime) -> TokenStream {
     });
     quote! {
         #(#cfg)*
-        #runtime::ChildEntry::new(#told, |#supervisor: &Self, #siblings| #any) #restart #shutdown,
+        #runtime::ChildEntry::new(#told, |#supervisor, #siblings| #described) #restart #shutdown,
     }
 }
 
@@ -79,14 +81,18 @@ fn client(supervisor: &Supervisor) -> TokenStream {
             let Described { ty, .. } = child.described.as_ref().filter(|_| name != "clone")?;
             let told = name.unraw().to_string();
             let body = if child.sound {
-                quote!(#runtime::Client::child::<#ty>(&self.0, #told))
+                quote!(#runtime::Client::child(&self.0, #told))
             } else {
                 quote!(::core::unreachable!())
             };
+            let returned = of_type(ty, &quote!(#runtime::IsChild), "Client");
+            let default = docs.is_empty().then(|| format!("A client of the child `{told}`."));
+            let default = default.map(|default| quote!(#[doc = #default]));
             Some(quote! {
+                #default
                 #(#docs)*
                 #(#cfg)*
-                #visibility fn #name(&self) -> <#ty as #runtime::IsChild>::Client { #body }
+                #visibility fn #name(&self) -> #returned { #body }
             })
         })
         .collect();

@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
-use syn::{Attribute, FnArg, Generics, Receiver, ReceiverKind, ReturnType, Type, Visibility};
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{Attribute, FnArg, Generics, PatType, Receiver, ReceiverKind, ReturnType, Visibility};
 
 use crate::block::{Block, Mark, Method};
-use crate::callback::{carried, refuse_modifiers, refuse_reserved, require_one_mark};
+use crate::callback::{carried, reference, refuse_modifiers, refuse_reserved, require_one_mark};
 use crate::client::Names;
 use crate::errors::Errors;
 use crate::options::{Entry, Place, entries};
 use crate::runtime::Runtime;
-use crate::tokens::{mentions, place_of, without_self};
+use crate::tokens::{mentions, without_self};
 use crate::values;
 
 /// A supervisor, ready to be written.
@@ -35,8 +35,8 @@ pub(super) struct Child {
     pub(super) described: Option<Described>,
     pub(super) restart: Option<Restart>,
     pub(super) shutdown: Option<Shutdown>,
-    /// Whether it takes the supervisor's client, to find its siblings.
-    pub(super) siblings: bool,
+    /// The type of the supervisor's client, if it takes that to find its siblings.
+    pub(super) siblings: Option<TokenStream>,
     /// Whether it can be called; if not, that was reported.
     pub(super) sound: bool,
 }
@@ -44,7 +44,6 @@ pub(super) struct Child {
 /// What a child's method returns.
 pub(super) struct Described {
     pub(super) ty: TokenStream,
-    pub(super) place: Span,
 }
 
 #[derive(Clone, Copy)]
@@ -127,8 +126,7 @@ impl Child {
             // A type parameter of the method would mean nothing to the client; it was reported.
             ReturnType::Type(..) if !signature.generics.params.is_empty() => None,
             ReturnType::Type(_, ty) if !mentions(ty, "impl") => {
-                let place = place_of(ty);
-                Some(Described { ty: without_self(quote!(#ty), itself), place })
+                Some(Described { ty: without_self(quote!(#ty), itself) })
             }
             ReturnType::Type(_, ty) => {
                 errors.at(ty, "`#[child]` names what it starts", "write `-> Child<Server>` with the server's type");
@@ -149,7 +147,10 @@ impl Child {
             docs: carried(&method.attributes, "doc"),
             cfg: carried(&method.attributes, "cfg"),
             visibility: method.visibility.clone(),
-            siblings: method.signature.inputs.len() > 1,
+            siblings: method.signature.inputs.iter().find_map(|input| match input {
+                FnArg::Typed(PatType { ty, .. }) => reference(ty).map(|to| to.elem.to_token_stream()),
+                FnArg::Receiver(_) => None,
+            }),
             sound: sound && described.is_some(),
             described,
             restart,
@@ -174,7 +175,7 @@ fn check_parameters(method: &Method, errors: &mut Errors) -> bool {
         }
     }
     let parameters: Vec<_> = method.signature.inputs.iter().filter(|input| matches!(input, FnArg::Typed(_))).collect();
-    let is_client = |input: &FnArg| matches!(input, FnArg::Typed(typed) if matches!(&*typed.ty, Type::Reference(_)));
+    let is_client = |input: &FnArg| matches!(input, FnArg::Typed(typed) if reference(&typed.ty).is_some());
     let sound_parameters = match parameters.as_slice() {
         [] => true,
         [only] => is_client(only),

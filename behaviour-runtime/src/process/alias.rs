@@ -55,7 +55,7 @@ pub(super) struct Aliased {
 /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
 /// # runtime.block_on(async {
 /// let doubler = process::spawn(|mut inbox: Inbox<(u32, Alias<u32>)>| async move {
-///     loop {
+///     for _ in 0..2 {
 ///         let (n, asker) = inbox.recv().await;
 ///         asker.send(2 * n);
 ///     }

@@ -32,7 +32,7 @@ impl<M: Send + 'static> Process<M> {
     /// The process's pid.
     #[must_use]
     pub fn pid(&self) -> Pid {
-        self.address.pid().expect("a handle to a process has a pid")
+        self.address.pid().unwrap_or(Pid::NOBODY)
     }
 
     /// Sends a message (`!`): never waits, never fails; a message to a process that has ended is dropped.

@@ -63,12 +63,14 @@ impl<M: Send + 'static> Protocol for Event<M> {
 pub(crate) struct RawInbox<P> {
     process: Arc<ProcessCell>,
     saved: VecDeque<P>,
+    /// The memory that the mailbox gets in exchange for what it holds; always empty between two pulls.
+    spare: Queue,
 }
 
 impl<P: Protocol> RawInbox<P> {
     /// The process must have been made with `P`'s table.
     pub(crate) fn new(process: Arc<ProcessCell>) -> Self {
-        Self { process, saved: VecDeque::new() }
+        Self { process, saved: VecDeque::new(), spare: Queue::new() }
     }
 
     pub(crate) fn process(&self) -> &Arc<ProcessCell> {
@@ -79,14 +81,14 @@ impl<P: Protocol> RawInbox<P> {
     #[allow(unsafe_code)]
     fn pull(&mut self, cx: Option<&Context<'_>>) -> bool {
         let shape = self.process.table().shape;
-        let mut queue = Queue::new();
+        let queue = &mut self.spare;
         self.process.mailbox.with(|mailbox| {
             if mailbox.queue.is_empty() {
                 if let Some(cx) = cx {
                     mailbox.receiver = Some(cx.waker().clone());
                 }
             } else {
-                std::mem::swap(&mut mailbox.queue, &mut queue);
+                std::mem::swap(&mut mailbox.queue, queue);
                 self.process.turn.unwant();
             }
         });
@@ -99,7 +101,9 @@ impl<P: Protocol> RawInbox<P> {
                 self.saved.push_back(message.cast::<P>().read());
             }
         }
-        queue.release(shape);
+        if queue.is_large() {
+            queue.release(shape);
+        }
         found
     }
 
@@ -132,6 +136,12 @@ impl<P: Protocol> RawInbox<P> {
     /// Removes the monitor's `Down`, if it lies here or in the mailbox.
     fn flush(&mut self, monitor: MonitorRef) -> bool {
         self.try_take(|message| message.monitor() == Some(monitor)).is_some()
+    }
+}
+
+impl<P> Drop for RawInbox<P> {
+    fn drop(&mut self) {
+        self.spare.release(self.process.table().shape);
     }
 }
 

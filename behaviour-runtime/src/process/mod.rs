@@ -59,7 +59,7 @@ pub use self::error::{CallError, StartError};
 pub use self::handle::{Process, spawn, spawn_link, spawn_monitor};
 pub use self::inbox::{Event, Inbox};
 pub use self::names::RegisterError;
-pub use self::outcome::Outcome;
+pub use self::outcome::{IntoError, Outcome};
 pub use self::pid::Pid;
 pub use self::reason::{Cause, ExitReason, Panic};
 pub use self::signal::{Down, Exit, MonitorRef, Timeout};
@@ -124,6 +124,7 @@ impl Timer {
     /// Stops the timer and tells how much of its time was left (`cancel_timer`).
     ///
     /// Nothing is left of a timer that has fired: its message is in the mailbox, or was handled.
+    #[allow(clippy::must_use_candidate)]
     pub fn cancel(&self) -> Option<Duration> {
         let process = self.process.upgrade()?;
         let mut relations = process.relations();
@@ -206,6 +207,7 @@ pub fn monitors() -> (Vec<Pid>, Vec<Pid>) {
 ///
 /// # Panics
 /// Outside a process.
+#[allow(clippy::must_use_candidate)]
 pub fn monitor(pid: Pid) -> Monitor {
     Monitor::new(here().monitor(pid, None), pid)
 }
@@ -214,6 +216,7 @@ pub fn monitor(pid: Pid) -> Monitor {
 ///
 /// # Panics
 /// Outside a process.
+#[allow(clippy::must_use_candidate)]
 pub fn monitor_name(name: &str) -> Monitor {
     let here = here();
     let name: Arc<str> = name.into();
@@ -222,7 +225,7 @@ pub fn monitor_name(name: &str) -> Monitor {
         drop(process);
         return Monitor::new(here.monitor(pid, Some(name)), pid);
     }
-    let nobody = Pid::local(u32::MAX, 0);
+    let nobody = Pid::NOBODY;
     Monitor::new(here.monitor(nobody, Some(name)), None)
 }
 
@@ -255,7 +258,7 @@ pub fn exit(pid: Pid, reason: ExitReason) {
     let from = if itself {
         pid
     } else if from == pid {
-        Pid::local(u32::MAX, 0)
+        Pid::NOBODY
     } else {
         from
     };

@@ -181,10 +181,6 @@ impl Node {
         self.filled.set(true);
     }
 
-    pub(crate) fn is_filled(&self) -> bool {
-        self.filled.get()
-    }
-
     /// The server hands the reply over, and its share of the node back, so that a caller that wakes at once can use the
     /// node again.
     pub(crate) fn publish(self: Arc<Self>) {

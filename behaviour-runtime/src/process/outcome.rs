@@ -24,8 +24,40 @@ impl Outcome for () {
     }
 }
 
-impl<E: Into<Box<dyn Error + Send + Sync>>> Outcome for Result<(), E> {
+impl<E: IntoError> Outcome for Result<(), E> {
     fn into_reason(self) -> Option<ExitReason> {
         self.err().map(ExitReason::error)
     }
 }
+
+/// A life that goes round for ever: `async { loop { .. } }`.
+#[diagnostic::do_not_recommend]
+impl Outcome for Never {
+    fn into_reason(self) -> Option<ExitReason> {
+        self
+    }
+}
+
+/// The type `!`, which stable Rust does not let us name, as what a function that never returns gives.
+type Never = <fn() -> ! as Gives>::This;
+
+#[doc(hidden)]
+pub trait Gives {
+    /// What it gives.
+    type This;
+}
+
+impl<T> Gives for fn() -> T {
+    type This = T;
+}
+
+/// An error that a process may end with, or fail to start with.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no error that a process can end with",
+    label = "this `Err` is not an error",
+    note = "implement `std::error::Error` for `{Self}`, which must be `Send`, `Sync` and `'static`"
+)]
+pub trait IntoError: Into<Box<dyn Error + Send + Sync>> {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<Box<dyn Error + Send + Sync>>> IntoError for E {}

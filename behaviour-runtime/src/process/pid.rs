@@ -26,6 +26,9 @@ pub struct Pid {
 }
 
 impl Pid {
+    /// The pid of no process.
+    pub(crate) const NOBODY: Self = Self::local(u32::MAX, 0);
+
     pub(crate) const fn local(slot: u32, generation: u32) -> Self {
         Self { node: 0, id: (generation as u64) << 32 | slot as u64 }
     }

@@ -62,8 +62,12 @@ pub(crate) struct Queue {
 // SAFETY: the queue owns its memory; the messages in it are `Send`, which every way in asks for.
 #[allow(unsafe_code)]
 unsafe impl Send for Queue {}
+// SAFETY: nothing is reachable through a shared reference but its length.
+#[allow(unsafe_code)]
+unsafe impl Sync for Queue {}
 
 #[allow(unsafe_code)]
+#[allow(clippy::cast_ptr_alignment, reason = "a slot begins at a word's alignment, by its `Shape`")]
 impl Queue {
     pub(crate) const fn new() -> Self {
         Self { memory: std::ptr::null_mut(), capacity: 0, head: 0, len: 0 }

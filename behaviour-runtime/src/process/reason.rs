@@ -4,6 +4,7 @@
 //! every monitoring process. A failure keeps its cause: the user's own error, or the panic with its message and place.
 
 use std::any::Any;
+use std::backtrace::Backtrace;
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
@@ -155,13 +156,13 @@ pub struct Panic(Arc<PanicInside>);
 struct PanicInside {
     message: Option<String>,
     place: Option<String>,
-    backtrace: Option<String>,
+    backtrace: Option<Backtrace>,
     // Behind a mutex because a payload need not be `Sync`.
     payload: std::sync::Mutex<Box<dyn Any + Send>>,
 }
 
 impl Panic {
-    pub(crate) fn new(payload: Box<dyn Any + Send>, place: Option<String>, backtrace: Option<String>) -> Self {
+    pub(crate) fn new(payload: Box<dyn Any + Send>, place: Option<String>, backtrace: Option<Backtrace>) -> Self {
         let message = payload
             .downcast_ref::<&'static str>()
             .map(|text| (*text).to_owned())
@@ -181,10 +182,10 @@ impl Panic {
         self.0.place.as_deref()
     }
 
-    /// The backtrace, if `RUST_BACKTRACE` asks for one.
+    /// The backtrace, if `RUST_BACKTRACE` asks for one. Its symbols are looked up when it is shown.
     #[must_use]
-    pub fn backtrace(&self) -> Option<&str> {
-        self.0.backtrace.as_deref()
+    pub fn backtrace(&self) -> Option<&Backtrace> {
+        self.0.backtrace.as_ref()
     }
 
     /// Lends the payload, if it is a `T`.

@@ -5,6 +5,7 @@
 //! `tracing` calls the text of the event itself. A program without a subscriber still sees panics: the panic hook that was
 //! there prints them.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::cell::{Cell, RefCell};
 use std::fmt::{self, Write};
 use std::panic::{self, PanicHookInfo};
@@ -20,7 +21,7 @@ const LONGEST: usize = 2_048;
 
 thread_local! {
     /// Where the last panic of a callback on this thread was, and its backtrace.
-    static PLACE: RefCell<Option<(String, Option<String>)>> = const { RefCell::new(None) };
+    static PLACE: RefCell<Option<(String, Option<Backtrace>)>> = const { RefCell::new(None) };
     /// The process that is `main`, or a test, on this thread.
     static MAIN: Cell<Option<Pid>> = const { Cell::new(None) };
 }
@@ -50,8 +51,7 @@ pub(crate) fn install_panic_hook() {
 
 fn note_place(info: &PanicHookInfo<'_>) {
     let place = info.location().map(ToString::to_string).unwrap_or_default();
-    let backtrace = std::backtrace::Backtrace::capture();
-    let backtrace = (backtrace.status() == std::backtrace::BacktraceStatus::Captured).then(|| backtrace.to_string());
+    let backtrace = Some(Backtrace::capture()).filter(|backtrace| backtrace.status() == BacktraceStatus::Captured);
     let _ = PLACE.try_with(|noted| *noted.borrow_mut() = Some((place, backtrace)));
 }
 
@@ -105,7 +105,7 @@ pub(crate) fn ended(process: &ProcessCell, reason: &ExitReason, crash: &Crash) {
         behaviour,
         %reason,
         place = panic.and_then(Panic::place),
-        backtrace = panic.and_then(Panic::backtrace),
+        backtrace = panic.and_then(Panic::backtrace).map(tracing::field::display),
         callback = crash.message,
         state = crash.state,
         dropped_calls = crash.calls,
@@ -155,8 +155,20 @@ pub(crate) fn panicked_dropping(reason: &ExitReason) {
     tracing::error!(target: "behaviour::process", %reason, "panicked while it was dropped");
 }
 
+/// A server's state as its own callback tells it, or else field by field; a callback that panics is told instead.
+pub(crate) fn state(
+    server: &str,
+    by_callback: &dyn Fn() -> Option<String>,
+    by_field: &dyn Fn(&mut fmt::Formatter<'_>) -> fmt::Result,
+) -> String {
+    let shown = panic::catch_unwind(panic::AssertUnwindSafe(|| {
+        by_callback().unwrap_or_else(|| short(&fmt::from_fn(by_field)))
+    }));
+    shown.unwrap_or_else(|_| format!("{server}::format_status crashed"))
+}
+
 /// A text that stops growing: a report of a large state costs no more than one of a small one.
-pub(crate) fn short(write: impl FnOnce(&mut dyn Write) -> fmt::Result) -> String {
+fn short(shown: &dyn fmt::Display) -> String {
     struct Short(String);
     impl Write for Short {
         fn write_str(&mut self, text: &str) -> fmt::Result {
@@ -170,7 +182,7 @@ pub(crate) fn short(write: impl FnOnce(&mut dyn Write) -> fmt::Result) -> String
         }
     }
     let mut text = Short(String::new());
-    if write(&mut text).is_err() {
+    if write!(text, "{shown}").is_err() {
         text.0.push('…');
     }
     text.0

@@ -159,8 +159,10 @@ fn after_callback(process: &Arc<ProcessCell>) -> Next {
         return after_init(process);
     }
     if process.table().plain {
-        // The whole life of a plain process is one callback.
-        return Next::End(extra.and_then(|extra| extra.stop.take()).unwrap_or_default());
+        // The whole life of a plain process is one callback; an exit signal that came before its end still counts.
+        let stop = extra.and_then(|extra| extra.stop.take());
+        let exit = if process.turn.is_signalled() { process.take_exit() } else { None };
+        return Next::End(exit.or(stop).unwrap_or_default());
     }
     if let Some(reason) = extra.and_then(|extra| extra.stop.take()) {
         return terminate(process, reason);
@@ -526,6 +528,7 @@ pub(crate) fn end_orphan(process: &Arc<ProcessCell>) {
 /// In this order: the state is dropped, the name is free and the process no longer alive, what waits in the mailbox is
 /// told or counted, the crash is reported, the starter, links, monitors and callers hear of it.
 #[allow(unsafe_code)]
+#[allow(clippy::needless_pass_by_value, reason = "the reason ends here, too")]
 pub(crate) fn end(process: &Arc<ProcessCell>, reason: ExitReason) {
     let (inside, table) = (process.inside(), process.table());
     // SAFETY: we hold the turn for good; the body is dropped once, for it is taken out.

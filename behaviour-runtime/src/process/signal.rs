@@ -93,6 +93,7 @@ pub(crate) enum OnExit {
 }
 
 /// The decision of otp.md 1.3, in its order. `active` tells whether the link is still there at the receiver.
+#[allow(clippy::fn_params_excessive_bools, reason = "the table of the decision has these columns")]
 pub(crate) fn on_exit(reason: &ExitReason, link: bool, active: bool, kill: bool, traps: bool, itself: bool) -> OnExit {
     if link && !active {
         OnExit::Drop

@@ -194,9 +194,4 @@ impl Turn {
     pub(crate) fn close(&self) {
         self.0.store(CLOSED, Ordering::Release);
     }
-
-    /// Whether the process has ended.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.0.load(Ordering::Acquire) & CLOSED != 0
-    }
 }

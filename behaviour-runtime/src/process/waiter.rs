@@ -30,6 +30,7 @@ thread_local! {
 /// The waiters of one runtime on this thread.
 struct Pool {
     runtime: Option<runtime::Id>,
+    #[allow(clippy::vec_box, reason = "a waiter moves from the pool into a call and back; its box is what moves")]
     waiters: Vec<Box<Waiter>>,
 }
 
@@ -58,6 +59,7 @@ enum Deadline {
 
 impl Waiter {
     /// A waiter for a reply of this type.
+    #[allow(clippy::unnecessary_box_returns, reason = "calls keep it boxed")]
     pub(crate) fn take(kind: &'static ReplyType) -> Box<Self> {
         let runtime = current::runtime();
         let kept = POOL.try_with(|pool| {
@@ -75,6 +77,7 @@ impl Waiter {
 
     /// A waiter at this node.
     #[cold]
+    #[allow(clippy::unnecessary_box_returns, reason = "calls keep it boxed")]
     pub(crate) fn new(node: Arc<Node>) -> Box<Self> {
         Box::new(Self {
             node,

@@ -45,7 +45,7 @@ pub struct Kind(pub(crate) &'static crate::process::cell::Table);
     note = "put `#[gen_server]` on `struct {Self}` too"
 )]
 #[doc(hidden)]
-pub trait Declared: Sized + Send + 'static {
+pub trait Declared: Sized + 'static {
     type Client: Clone + Send + Sync + From<Client<Self>> + std::ops::Deref<Target = Client<Self>> + 'static;
 
     const OPTIONS: Options;
@@ -80,25 +80,13 @@ pub trait GenServer: Declared {
     }
 
     /// Makes a `Down` a message, if there is an `#[info]` for it.
-    #[must_use]
-    fn down(down: Down) -> Option<Self::Message> {
-        let _ = down;
-        None
-    }
+    const DOWN: Option<fn(Down) -> Self::Message> = None;
 
     /// Makes an `Exit` a message, if there is an `#[info]` for it.
-    #[must_use]
-    fn exit(exit: Exit) -> Option<Self::Message> {
-        let _ = exit;
-        None
-    }
+    const EXIT: Option<fn(Exit) -> Self::Message> = None;
 
     /// Makes a `Timeout` a message, if there is an `#[info]` for it.
-    #[must_use]
-    fn timeout(timeout: Timeout) -> Option<Self::Message> {
-        let _ = timeout;
-        None
-    }
+    const TIMEOUT: Option<fn(Timeout) -> Self::Message> = None;
 
     /// What reports show instead of the state, if there is a `#[format_status]` callback.
     fn format_status(&self) -> Option<String> {
@@ -109,6 +97,13 @@ pub trait GenServer: Declared {
 /// Asks that a struct with the attribute also has callbacks.
 #[doc(hidden)]
 pub const fn assert_gen_server<S: GenServer>() {}
+
+/// What a `#[format_status]` callback shows.
+#[doc(hidden)]
+#[allow(clippy::unnecessary_wraps)]
+pub fn status(status: impl fmt::Display) -> Option<String> {
+    Some(status.to_string())
+}
 
 /// The kind of a server.
 #[doc(hidden)]

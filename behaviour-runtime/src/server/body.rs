@@ -39,6 +39,7 @@ impl<S: GenServer> Body<S> {
         plain: false,
     };
 
+    #[allow(clippy::unnecessary_box_returns, reason = "the process keeps it boxed")]
     pub(crate) fn new(process: &Arc<ProcessCell>) -> Box<Self> {
         Box::new(Self { cx: Context::new(Arc::clone(process)), server: None })
     }
@@ -75,7 +76,10 @@ unsafe fn terminate<S: GenServer>(body: *mut (), reason: ExitReason) -> Step<'st
     // SAFETY: as in `handle`.
     unsafe {
         let body = &mut *body.cast::<Body<S>>();
-        outlive(body.server.as_mut().and_then(|server| server.terminate(reason, &mut body.cx)))
+        match &mut body.server {
+            Some(server) => outlive(server.terminate(reason, &mut body.cx)),
+            None => None,
+        }
     }
 }
 
@@ -101,19 +105,14 @@ unsafe fn message_name<S: GenServer>(message: *const u8) -> &'static str {
 unsafe fn describe<S: GenServer>(body: *mut ()) -> String {
     // SAFETY: as in `handle`.
     let Some(server) = (unsafe { &(*body.cast::<Body<S>>()).server }) else { return String::new() };
-    let shown = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        server.format_status().unwrap_or_else(|| {
-            report::short(|text| text.write_fmt(format_args!("{}", std::fmt::from_fn(|f| server.report(f)))))
-        })
-    }));
-    shown.unwrap_or_else(|_| format!("{}::format_status crashed", type_name::<S>()))
+    report::state(type_name::<S>(), &|| server.format_status(), &|f| server.report(f))
 }
 
 fn system<S: GenServer>(system: System) -> Result<Parcel, System> {
     let message = match &system {
-        System::Down(down) => S::down(down.clone()),
-        System::Exit(exit) => S::exit(exit.clone()),
-        System::Timeout => S::timeout(Timeout),
+        System::Down(down) => S::DOWN.map(|make| make(down.clone())),
+        System::Exit(exit) => S::EXIT.map(|make| make(exit.clone())),
+        System::Timeout => S::TIMEOUT.map(|make| make(Timeout)),
         System::Stop(_) => None,
     };
     message.map(Parcel::new).ok_or(system)

@@ -29,7 +29,7 @@ pub struct Call<T> {
     answers: PhantomData<fn() -> T>,
 }
 
-impl<T: Send + 'static> Call<T> {
+impl<T> Call<T> {
     /// Describes a call that may run in place. `T` is what the message's callback replies with.
     #[doc(hidden)]
     #[inline]

@@ -36,7 +36,7 @@ impl<S> Client<S> {
     /// The process's pid. Of a child that is restarting, the pid of its last incarnation.
     #[must_use]
     pub fn pid(&self) -> Pid {
-        self.address.pid().unwrap_or(Pid::local(u32::MAX, 0))
+        self.address.pid().unwrap_or(Pid::NOBODY)
     }
 
     /// The name it is registered under.
@@ -80,6 +80,7 @@ impl<S> Client<S> {
     ///
     /// # Panics
     /// Outside a process; [`ended`](Client::ended) works anywhere.
+    #[allow(clippy::must_use_candidate)]
     pub fn monitor(&self) -> Monitor {
         process::monitor(self.pid())
     }

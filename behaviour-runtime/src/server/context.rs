@@ -19,8 +19,11 @@ use crate::process::{self, Down, Exit, ExitReason, Inbox, Monitor, MonitorRef, O
 
 use super::behaviour::{Behaviour, GenServer};
 use super::client::Client;
-use super::message::{ContinueFor, InfoFor};
+use super::message::{ContinueFor, InfoFor, Message};
 use super::reply::Reply;
+
+/// A wait that is longer than any program runs, where the one asked for is beyond the clock.
+const FAR: Duration = Duration::from_hours(24 * 365);
 
 /// What a callback may do to its own process.
 ///
@@ -153,7 +156,7 @@ impl<S: GenServer> Context<S> {
 
     fn wait_idle(&mut self, after: Duration, message: Option<Parcel>) {
         let now = Instant::now();
-        let at = now.checked_add(after).unwrap_or_else(|| now + Duration::from_secs(3600 * 24 * 365));
+        let at = now.checked_add(after).unwrap_or_else(|| now + FAR);
         let inside = self.inside();
         let extra = inside.extra();
         extra.idle = Some(Idle { at, message });
@@ -211,16 +214,16 @@ impl<S: GenServer> Context<S> {
     {
         self.process.set_traps_exits(trap)
     }
+}
 
+impl<S> Context<S> {
     /// The reply of the present call.
     #[doc(hidden)]
     #[allow(unsafe_code)]
     #[inline]
-    pub fn reply<T: Send + 'static>(&mut self, reply: T) {
-        if let Some(place) = self.inside().register.fill(ReplyType::of::<T>()) {
-            // SAFETY: the place has room for a `T`, none is there yet, and from now on the register says that one is.
-            unsafe { place.cast::<T>().write(reply) };
-        }
+    pub fn reply<T: Message>(&mut self, reply: T) {
+        // SAFETY: there is one context of a process, and only its callbacks get at it, mutably.
+        unsafe { write_reply(&self.process, reply) };
     }
 
     /// The place for the reply of the present call, to send it later.
@@ -236,9 +239,25 @@ impl<S: GenServer> Context<S> {
 
     /// What a callback returned that nobody waits for.
     #[doc(hidden)]
-    pub fn settle(&mut self, outcome: impl Outcome) {
-        if let Some(reason) = outcome.into_reason() {
+    pub fn settle(&mut self, reason: Option<ExitReason>) {
+        if let Some(reason) = reason {
             self.stop(reason);
+        }
+    }
+}
+
+/// Writes the reply of the present call where it is waited for. Not generic over the server, for the sake of code size.
+///
+/// # Safety
+/// The caller runs a callback of this process, so it holds the turn.
+#[allow(unsafe_code)]
+#[inline]
+unsafe fn write_reply<T: Send + 'static>(process: &ProcessCell, reply: T) {
+    // SAFETY: as promised by the caller; the borrow ends at once. The place has room for a `T`, none is there yet, and
+    // from now on the register says that one is.
+    unsafe {
+        if let Some(place) = (*process.inside()).register.fill(ReplyType::of::<T>()) {
+            place.cast::<T>().write(reply);
         }
     }
 }

@@ -1,8 +1,6 @@
 //! What `#[init]` may return.
 
-use std::error::Error;
-
-use crate::process::ExitReason;
+use crate::process::{ExitReason, IntoError};
 
 /// Why an `#[init]` did not make a server.
 #[derive(Debug)]
@@ -41,13 +39,13 @@ impl<S: super::GenServer> IntoInit<S> for Option<S> {
     }
 }
 
-impl<S: super::GenServer, E: Into<Box<dyn Error + Send + Sync>>> IntoInit<S> for Result<S, E> {
+impl<S: super::GenServer, E: IntoError> IntoInit<S> for Result<S, E> {
     fn into_init(self) -> Result<Option<S>, Failure> {
         self.map(Some).map_err(|error| Failure(ExitReason::error(error)))
     }
 }
 
-impl<S: super::GenServer, E: Into<Box<dyn Error + Send + Sync>>> IntoInit<S> for Result<Option<S>, E> {
+impl<S: super::GenServer, E: IntoError> IntoInit<S> for Result<Option<S>, E> {
     fn into_init(self) -> Result<Option<S>, Failure> {
         self.map_err(|error| Failure(ExitReason::error(error)))
     }

@@ -31,57 +31,34 @@ pub trait ContinueFor<S: GenServer>: Send + 'static {
 
 /// What may travel in a message.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot travel in a message",
-    label = "this must be `Send + 'static`",
-    note = "a server may run on any thread, so what it is sent must be `Send + 'static`"
+    message = "`{Self}` cannot travel between processes",
+    label = "this is not `Send + 'static`",
+    note = "a server may run on any thread: its state, what it is sent and what it replies must be `Send + 'static`"
 )]
-pub trait Message {}
+pub trait Message: Send + 'static {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Send + 'static> Message for T {}
 
-/// Asks that a parameter's type may travel.
+/// Asks that a type may travel.
 #[doc(hidden)]
-pub const fn assert_message<T: Message>() {}
+#[derive(Debug)]
+pub struct Travels<T: Message>(T);
 
-/// Asks whether `S` takes an `M`, by autoref specialisation, so that no type is known by its spelling.
+/// Asks whether `S` takes an `M`, so that no type is known by its spelling: [`Probe::HANDLER`] where it does, and
+/// [`Unhandled::HANDLER`], which is only looked at where the first is not there, where it does not.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Probe<S, M>(PhantomData<fn() -> (S, M)>);
 
-impl<S, M> Probe<S, M> {
-    #[must_use]
-    pub const fn new() -> Self {
-        Self(PhantomData)
-    }
-}
-
-impl<S, M> Default for Probe<S, M> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// The answer yes.
-#[doc(hidden)]
-pub trait Handled<S: GenServer, M> {
-    fn convert(&self, message: M) -> Option<S::Message>;
-}
-
-impl<S: GenServer, M: InfoFor<S>> Handled<S, M> for Probe<S, M> {
-    fn convert(&self, message: M) -> Option<S::Message> {
-        Some(message.into_message())
-    }
+impl<S: GenServer, M: InfoFor<S>> Probe<S, M> {
+    pub const HANDLER: Option<fn(M) -> S::Message> = Some(M::into_message);
 }
 
 /// The answer no.
 #[doc(hidden)]
 pub trait Unhandled<S: GenServer, M> {
-    fn convert(&self, message: M) -> Option<S::Message>;
+    const HANDLER: Option<fn(M) -> S::Message> = None;
 }
 
-impl<S: GenServer, M> Unhandled<S, M> for &Probe<S, M> {
-    fn convert(&self, _: M) -> Option<S::Message> {
-        None
-    }
-}
+impl<S: GenServer, M> Unhandled<S, M> for Probe<S, M> {}

@@ -8,6 +8,9 @@ use crate::process::cell::ProcessCell;
 use crate::process::current;
 use crate::process::node::{Node, ReplyType};
 
+use super::context::Context;
+use super::message::Message;
+
 /// A place for one answer of type `T` (Erlang's `From`).
 ///
 /// A `#[call(later)]` callback gets it first and may keep it, give it away, send it from another task: the caller waits
@@ -83,8 +86,15 @@ pub struct Later;
 #[doc(hidden)]
 pub trait IsReply {
     type Value: Send + 'static;
+
+    /// Gives it to the callback.
+    fn put_by<S>(cx: &mut Context<S>) -> Self;
 }
 
-impl<T: Send + 'static> IsReply for Reply<T> {
+impl<T: Message> IsReply for Reply<T> {
     type Value = T;
+
+    fn put_by<S>(cx: &mut Context<S>) -> Self {
+        cx.later()
+    }
 }

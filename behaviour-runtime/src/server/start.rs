@@ -13,12 +13,13 @@ use crate::process::relations::unique;
 use crate::process::seat::Seat;
 use crate::process::start::{InitOutcome, Made, Make, RawStart, RawStarting};
 use crate::process::{Monitor, MonitorRef, StartError};
+use crate::supervisor::AnyChild;
 
 use super::behaviour::{Behaviour, GenServer};
 use super::body::Body;
 use super::client::Client;
 use super::context::Context;
-use super::init::{Failure, IntoInit};
+use super::init::Failure;
 
 /// A start that `Account::start(..)` describes (`gen_server:start/3`).
 ///
@@ -33,17 +34,16 @@ pub struct Start<S> {
     of: PhantomData<fn() -> S>,
 }
 
-impl<S: GenServer> Start<S> {
+impl<S: GenServer + Behaviour> Start<S> {
     /// Describes a start whose `#[init]` is a plain function.
     #[doc(hidden)]
-    pub fn new<F, R>(init: F) -> Self
+    pub fn new<F>(init: F) -> Self
     where
-        F: FnOnce(&mut Context<S>) -> R + Send + 'static,
-        R: IntoInit<S>,
+        F: FnOnce(&mut Context<S>) -> Result<Option<S>, Failure> + Send + 'static,
     {
         Self::from_make(Box::new(move |process| {
             let mut body = Body::<S>::new(process);
-            let outcome = settle(init(&mut body.cx).into_init(), &mut body.server);
+            let outcome = settle(init(&mut body.cx), &mut body.server);
             Made::Ready(Box::into_raw(body).cast(), outcome)
         }))
     }
@@ -86,7 +86,7 @@ struct ThePointer<S>(*mut Body<S>);
 
 // SAFETY: a body is `Send`: the server by its trait, the context by itself.
 #[allow(unsafe_code)]
-unsafe impl<S: GenServer> Send for ThePointer<S> {}
+unsafe impl<S: Behaviour> Send for ThePointer<S> {}
 
 fn settle<S>(made: Result<Option<S>, Failure>, server: &mut Option<S>) -> InitOutcome {
     match made {
@@ -140,10 +140,6 @@ impl<S: Behaviour> Start<S> {
     pub(crate) fn seated(mut self, seat: Arc<Seat>) -> Self {
         self.raw.seat = Some(seat);
         self
-    }
-
-    pub(crate) fn seat(&self) -> Option<&Arc<Seat>> {
-        self.raw.seat.as_ref()
     }
 }
 
@@ -236,7 +232,7 @@ impl<S: Behaviour> IntoFuture for StartMonitored<S> {
 /// The method runs anew for each start, so that the arguments need not be `Clone`.
 #[must_use = "a child is described for a supervisor"]
 #[derive(Debug)]
-pub struct Child<S: Behaviour> {
+pub struct Child<S> {
     start: Start<S>,
 }
 
@@ -275,6 +271,14 @@ pub trait IsChild {
     type Client: From<Client<Self::Of>>;
 
     fn into_child(self) -> Child<Self::Of>;
+
+    /// Forgets the type.
+    fn described(self) -> AnyChild
+    where
+        Self: Sized,
+    {
+        AnyChild { start: self.into_child().into_any() }
+    }
 }
 
 impl<S: Behaviour> IsChild for Child<S> {

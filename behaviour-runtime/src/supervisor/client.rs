@@ -10,7 +10,7 @@ use crate::process::mailbox::Word;
 use crate::process::parcel::Parcel;
 use crate::process::seat::Seat;
 use crate::process::{CallError, Pid, ProcessKind, StartError};
-use crate::server::{Behaviour, Client, IsChild};
+use crate::server::{Behaviour, Client};
 
 use super::letter::Letter;
 use super::pure::Restart;
@@ -123,13 +123,13 @@ impl<S> Client<S> {
         answer.map_err(OperationError::Call)?
     }
 
-    fn seat_of<C: IsChild>(&self, id: &str) -> C::Client {
+    fn seat_of<C: From<Client<T>>, T: 'static>(&self, id: &str) -> C {
         let seat = match self.address() {
             Address::Seat(seat) => Some(Arc::clone(seat)),
             // A client of one incarnation, as `find` gives it: its children's seats are the process's own.
             Address::Process(process) => process.relations().tables.as_ref().and_then(|tables| tables.seat.clone()),
         };
-        let child = seat.map(|seat| seat.child(id)).filter(|child| child.claim(TypeId::of::<C::Of>()));
+        let child = seat.map(|seat| seat.child(id)).filter(|child| child.claim(TypeId::of::<T>()));
         // There may be no such child: then the seat is one that nobody takes.
         let child = child.unwrap_or_else(|| Seat::closed(id.into()));
         Client::new(Address::Seat(child)).into()
@@ -140,8 +140,11 @@ impl<S: Supervisor + Behaviour> Client<S> {
     /// A client of a child, whatever its incarnation.
     #[doc(hidden)]
     #[must_use]
-    pub fn child<C: IsChild>(&self, id: &str) -> C::Client {
-        self.seat_of::<C>(id)
+    pub fn child<C, T: 'static>(&self, id: &str) -> C
+    where
+        C: From<Client<T>> + std::ops::Deref<Target = Client<T>>,
+    {
+        self.seat_of(id)
     }
 
     /// The children, the one that was started last first (`which_children/1`).

@@ -73,7 +73,7 @@ impl Flags {
 /// A child whose type is forgotten.
 #[derive(Debug)]
 pub struct AnyChild {
-    pub(super) start: AnyStart,
+    pub(crate) start: AnyStart,
 }
 
 impl AnyChild {
@@ -84,18 +84,18 @@ impl AnyChild {
 }
 
 /// One `#[child]` method.
-pub struct ChildEntry<S: Supervised> {
+pub struct ChildEntry<S> {
     pub(super) id: &'static str,
-    pub(super) start: fn(&S, &S::Client) -> AnyChild,
+    pub(super) start: fn(&S, Client<S>) -> AnyChild,
     pub(super) restart: Restart,
     pub(super) shutdown: Option<Shutdown>,
 }
 
-impl<S: Supervised> ChildEntry<S> {
+impl<S> ChildEntry<S> {
     /// A permanent child. It is described from the supervisor's struct and from its client, by which it finds its
     /// siblings.
     #[must_use]
-    pub const fn new(id: &'static str, start: fn(&S, &S::Client) -> AnyChild) -> Self {
+    pub const fn new(id: &'static str, start: fn(&S, Client<S>) -> AnyChild) -> Self {
         Self { id, start, restart: Restart::Permanent, shutdown: None }
     }
 
@@ -114,7 +114,7 @@ impl<S: Supervised> ChildEntry<S> {
     }
 }
 
-impl<S: Supervised> std::fmt::Debug for ChildEntry<S> {
+impl<S> std::fmt::Debug for ChildEntry<S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ChildEntry").field("id", &self.id).field("restart", &self.restart).finish_non_exhaustive()
     }
@@ -127,7 +127,7 @@ impl<S: Supervised> std::fmt::Debug for ChildEntry<S> {
     note = "put `#[supervisor(one_for_one)]` on `struct {Self}` too"
 )]
 #[doc(hidden)]
-pub trait Supervised: Sized + Send + 'static {
+pub trait Supervised: Sized + 'static {
     type Client: Clone + Send + Sync + From<Client<Self>> + std::ops::Deref<Target = Client<Self>> + 'static;
 
     const FLAGS: Flags;
@@ -178,7 +178,7 @@ impl<S: Supervisor + Behaviour> Start<S> {
             children: children.collect(),
             make: Box::new(move |index, seat| {
                 let client = Client::<S>::new(Address::Seat(Arc::clone(seat)));
-                (S::CHILDREN[index].start)(&supervisor, &<S as Supervised>::Client::from(client))
+                (S::CHILDREN[index].start)(&supervisor, client)
             }),
         };
         start(plan)

@@ -137,7 +137,7 @@ impl TreeClient {
     /// Calls fail with [`CallError::NoProcess`](crate::process::CallError::NoProcess) if there is no such child.
     #[must_use]
     pub fn child<S: Behaviour>(&self, id: &str) -> S::Client {
-        self.0.child::<Child<S>>(id)
+        self.0.child(id)
     }
 }
 

@@ -1,0 +1,19 @@
+use behaviour::prelude::*;
+
+#[gen_server]
+struct Counter;
+
+#[gen_server]
+impl Counter {
+    #[init]
+    fn init() -> Self {
+        Self
+    }
+
+    #[call]
+    extern "C" fn get(&self) -> i64 {
+        0
+    }
+}
+
+fn main() {}

@@ -1,0 +1,25 @@
+use behaviour::prelude::*;
+
+#[gen_server]
+struct Counter;
+
+#[gen_server]
+impl Counter {
+    #[init]
+    fn init() -> Self {
+        Self
+    }
+}
+
+#[supervisor(one_for_one)]
+struct Bank;
+
+#[supervisor]
+impl Bank {
+    #[child]
+    fn counter(&self) {
+        Counter::child();
+    }
+}
+
+fn main() {}

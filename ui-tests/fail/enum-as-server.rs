@@ -1,0 +1,8 @@
+use behaviour::prelude::*;
+
+#[gen_server]
+enum Light {
+    Red,
+}
+
+fn main() {}

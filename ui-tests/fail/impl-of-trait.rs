@@ -1,0 +1,14 @@
+use behaviour::prelude::*;
+
+#[gen_server]
+struct Counter;
+
+#[gen_server]
+impl Default for Counter {
+    #[init]
+    fn default() -> Self {
+        Self
+    }
+}
+
+fn main() {}

@@ -1,0 +1,23 @@
+use behaviour::prelude::*;
+
+use std::time::Duration;
+
+struct Tick;
+
+#[gen_server]
+struct Counter;
+
+#[gen_server]
+impl Counter {
+    #[init]
+    fn init() -> Self {
+        Self
+    }
+
+    #[cast]
+    fn go(&mut self, cx: &mut Context<Self>) {
+        cx.send_after(Duration::ZERO, Tick);
+    }
+}
+
+fn main() {}

@@ -1,0 +1,23 @@
+use behaviour::prelude::*;
+
+struct Tick;
+type Tock = Tick;
+
+#[gen_server]
+struct Counter;
+
+#[gen_server]
+impl Counter {
+    #[init]
+    fn init() -> Self {
+        Self
+    }
+
+    #[info]
+    fn tick(&mut self, _: Tick) {}
+
+    #[info]
+    fn tock(&mut self, _: Tock) {}
+}
+
+fn main() {}

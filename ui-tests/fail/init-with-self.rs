@@ -1,0 +1,14 @@
+use behaviour::prelude::*;
+
+#[gen_server]
+struct Counter;
+
+#[gen_server]
+impl Counter {
+    #[init]
+    fn init(&self) -> Self {
+        Self
+    }
+}
+
+fn main() {}

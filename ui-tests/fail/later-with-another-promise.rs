@@ -1,0 +1,20 @@
+use behaviour::prelude::*;
+
+#[gen_server]
+struct Counter;
+
+#[gen_server]
+impl Counter {
+    #[init]
+    fn init() -> Self {
+        Self
+    }
+
+    #[call(later)]
+    fn wait(&mut self, reply: Reply<u64>) -> bool {
+        drop(reply);
+        true
+    }
+}
+
+fn main() {}

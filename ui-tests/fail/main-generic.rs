@@ -1,0 +1,2 @@
+#[behaviour::main]
+async fn main<T>() {}

@@ -1,0 +1,2 @@
+#[behaviour::main]
+fn main() {}

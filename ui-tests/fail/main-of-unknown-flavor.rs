@@ -1,0 +1,2 @@
+#[behaviour::main(flavor = "many_threads")]
+async fn main() {}

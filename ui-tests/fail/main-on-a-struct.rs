@@ -1,0 +1,4 @@
+#[behaviour::main]
+struct Counter;
+
+fn main() {}

@@ -1,0 +1,2 @@
+#[behaviour::main(threads = 2)]
+async fn main() {}

@@ -1,0 +1,2 @@
+#[behaviour::main(start_paused = true)]
+async fn main() {}

@@ -1,0 +1,4 @@
+#[behaviour::main]
+async fn main(arguments: Vec<String>) {
+    drop(arguments);
+}

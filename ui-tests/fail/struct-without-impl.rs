@@ -1,0 +1,6 @@
+use behaviour::prelude::*;
+
+#[gen_server]
+struct Counter;
+
+fn main() {}

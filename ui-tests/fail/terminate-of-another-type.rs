@@ -1,0 +1,19 @@
+use behaviour::prelude::*;
+
+#[gen_server]
+struct Counter;
+
+#[gen_server]
+impl Counter {
+    #[init]
+    fn init() -> Self {
+        Self
+    }
+
+    #[terminate]
+    fn close(&mut self, reason: String) {
+        drop(reason);
+    }
+}
+
+fn main() {}

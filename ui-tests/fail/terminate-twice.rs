@@ -1,0 +1,20 @@
+use behaviour::prelude::*;
+
+#[gen_server]
+struct Counter;
+
+#[gen_server]
+impl Counter {
+    #[init]
+    fn init() -> Self {
+        Self
+    }
+
+    #[terminate]
+    fn close(&mut self) {}
+
+    #[terminate]
+    fn end(&mut self) {}
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[behaviour::test]
+fn it_counts() {}
+
+fn main() {}
