@@ -24,7 +24,9 @@ async fn end(process: &Process<ExitReason>) {
 
 /// Sends these through the alias, and tells which of them arrived.
 fn through(inbox: &mut Inbox<u32>, alias: &Alias<u32>, messages: [u32; 3]) -> Vec<u32> {
-    messages.iter().for_each(|message| alias.send(*message));
+    for message in messages {
+        alias.send(message);
+    }
     let mut arrived = Vec::new();
     while let Some(Event::Message(message)) = inbox.try_next() {
         arrived.push(message);

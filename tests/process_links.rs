@@ -150,21 +150,26 @@ async fn after_an_unlink_the_end_of_the_other_does_no_harm() {
     for round in 0..1_000 {
         let doomed = Arc::new(AtomicBool::new(true));
         let survives = Arc::clone(&doomed);
-        let process = process::spawn(move |_: Inbox<()>| async move {
+        let process = process::spawn(move |mut inbox: Inbox<()>| async move {
             let child = linked_sleeper();
-            child.send(ExitReason::error("bang"));
-            (0..round % 100 * 10).for_each(|_| std::hint::spin_loop());
+            let monitor = process::monitor(child.pid());
+            tokio::task::yield_now().await;
+            let theirs = child.clone();
+            // From a thread outside the runtime, so that the child runs on another than its parent.
+            std::thread::spawn(move || theirs.send(ExitReason::error("bang")));
+            let now = std::time::Instant::now();
+            while now.elapsed() < Duration::from_micros(round % 100 * 4) {}
             process::unlink(child.pid());
             // An exit that came before acts here.
             tokio::task::yield_now().await;
             survives.store(false, Ordering::SeqCst);
-            child.ended().await;
-            tokio::task::yield_now().await;
+            // The child tells its links first.
+            inbox.down_of(&monitor).await;
             Err::<(), _>(ExitReason::Shutdown)
         });
-        let wanted = process.ended().await;
+        let reason = process.ended().await;
         let doomed = doomed.load(Ordering::SeqCst);
-        assert_eq!(wanted, if doomed { ExitReason::error("bang") } else { ExitReason::Shutdown }, "{round}");
+        assert_eq!(reason, if doomed { ExitReason::error("bang") } else { ExitReason::Shutdown }, "{round}");
     }
 }
 

@@ -287,7 +287,9 @@ async fn nothing_is_left_of_many_monitors_made_and_taken_back_in_many_orders(mut
     };
     // Each watches all others, twice.
     for _ in 0..2 {
-        all.iter().for_each(|process| process.send(Mix::Watch(all.clone())));
+        for process in &all {
+            process.send(Mix::Watch(all.clone()));
+        }
     }
     settle().await;
     for process in &all {
@@ -297,7 +299,9 @@ async fn nothing_is_left_of_many_monitors_made_and_taken_back_in_many_orders(mut
     let mut watching = 18;
     for round in 0..6 {
         let backwards = round % 2 == 1;
-        all.iter().for_each(|process| process.send(Mix::TakeBack(backwards)));
+        for process in &all {
+            process.send(Mix::TakeBack(backwards));
+        }
         watching /= 2;
         settle().await;
         let mut watchers = 0;
@@ -310,7 +314,9 @@ async fn nothing_is_left_of_many_monitors_made_and_taken_back_in_many_orders(mut
     }
     assert_eq!(watching, 0);
     // An end takes away what others have on the one that ends, and what it has on others.
-    all.iter().for_each(|process| process.send(Mix::Watch(all.clone())));
+    for process in &all {
+        process.send(Mix::Watch(all.clone()));
+    }
     settle().await;
     for (ended, process) in all.iter().enumerate() {
         assert_eq!(count(&mut inbox, process).await, (9 - ended, 9 - ended));
@@ -355,10 +361,10 @@ async fn what_a_process_sent_arrives_before_its_down(mut inbox: Inbox<u32>) {
 async fn the_monitors_of_a_process_end_with_it(mut inbox: Inbox<(usize, usize)>) {
     let watched = mixer();
     for _ in 0..100 {
-        let watcher = mixer();
-        watcher.send(Mix::Watch(vec![watched.clone()]));
-        watcher.send(Mix::End);
-        watcher.ended().await;
+        let other = mixer();
+        other.send(Mix::Watch(vec![watched.clone()]));
+        other.send(Mix::End);
+        other.ended().await;
     }
     watched.send(Mix::Count(inbox.process()));
     assert_eq!(inbox.recv().await, (0, 0));

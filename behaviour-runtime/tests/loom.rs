@@ -22,7 +22,7 @@ mod sync {
     pub(crate) use loom::thread::yield_now;
 
     /// Loom is told at once that a waiter waits.
-    pub(crate) const SPINS: u32 = 0;
+    pub(crate) const SPINS: u32 = 1;
 }
 
 #[path = "../src/process/lock.rs"]

@@ -52,8 +52,10 @@ pub(crate) fn register(process: &Arc<ProcessCell>, name: Arc<str>) -> Result<(),
 pub(crate) fn unregister(name: &str) -> bool {
     let mut names = NAMES.write().unwrap_or_else(PoisonError::into_inner);
     let Some(owner) = names.as_mut().and_then(|names| names.remove(name)) else { return false };
-    // Both sides change under the lock of the table, so that neither is seen without the other.
-    if let Some(tables) = &mut owner.relations().tables {
+    // Both sides change under the lock of the table. A process that ends may have given its name back already.
+    if let Some(tables) = &mut owner.relations().tables
+        && tables.name.as_deref() == Some(name)
+    {
         tables.name = None;
     }
     drop(names);

@@ -436,21 +436,20 @@ impl ProcessCell {
 
     /// The visible end: the name is freed, the process is no longer alive. What is left is to tell the others.
     pub(crate) fn begin_end(&self, reason: &ExitReason) -> Bereaved {
-        let name = self.name();
-        if let Some(name) = &name {
-            super::names::free(name, self.pid());
-        }
-        let tables = {
+        let mut name = None;
+        let tables = loop {
             let mut relations = self.relations();
-            relations.ended = Some(reason.clone());
-            relations.tables.take()
+            // Who sees the end finds the name free; one that is given in between is freed as well.
+            if let Some(given) = relations.tables.as_mut().and_then(|tables| tables.name.take()) {
+                drop(relations);
+                super::names::free(&given, self.pid());
+                name = Some(given);
+            } else {
+                relations.ended = Some(reason.clone());
+                break relations.tables.take();
+            }
         };
         table::remove(self.pid());
-        // A name that was given in between belongs to nobody now.
-        let late = tables.as_ref().and_then(|tables| tables.name.clone());
-        if let Some(late) = &late {
-            super::names::free(late, self.pid());
-        }
         let Some(tables) = tables else { return Bereaved::default() };
         let tables = *tables;
         super::runner::dropping(|| drop(tables.timers));
@@ -459,7 +458,7 @@ impl ProcessCell {
             watchers: tables.watchers,
             watching: tables.watching,
             enders: tables.enders,
-            name: late,
+            name,
             seat: tables.seat,
         }
     }

@@ -1,7 +1,7 @@
 //! Supervisors: the third floor.
 //!
 //! A supervisor starts its children in order, sees each one's end through a link, and decides what to start again. The
-//! decisions are a pure machine ([`pure`]); what is here carries them out as a process, and gives the typed face:
+//! decisions are a pure machine (`pure`); what is here carries them out as a process, and gives the typed face:
 //! children as methods, clients that follow a child through its restarts.
 //!
 //! ```text
