@@ -102,7 +102,8 @@ impl RawCall {
     ) -> Poll<Result<(), CallError>> {
         if self.stage == Stage::New {
             let Poll::Ready(budget) = coop::poll_proceed(cx) else { return Poll::Pending };
-            budget.made_progress();
+            // Progress is made, whatever comes of it; to forget the guard says so without a call.
+            std::mem::forget(budget);
             if !self.queued
                 && let Address::Process(process) = &self.address
                 && inline::enter(process)
@@ -168,16 +169,23 @@ impl RawCall {
                         Address::Process(process) => {
                             self.limit = self.limit.at(process);
                             // SAFETY: the message is there, for the call is new, and this process's.
-                            unsafe { send(process, &mut self.message, waiter, kind) }.map(|()| Progress::Sent)
+                            unsafe { send(process, &mut self.message, waiter, cx, kind) }
                         }
                         Address::Seat(seat) => {
                             let seat = Arc::clone(seat);
                             // SAFETY: as promised by the caller.
-                            unsafe { self.send_to_seat(&seat, place, kind) }
+                            unsafe { self.send_to_seat(&seat, cx, place, kind) }
                         }
                     };
                     match sent {
-                        Ok(Progress::Sent) => self.sent(Stage::Waiting),
+                        Ok(Progress::Sent) => {
+                            self.sent(Stage::Waiting);
+                            // The waker is at the node from the beginning.
+                            if self.waiter.as_mut().is_some_and(|waiter| !waiter.is_late(self.limit, cx)) {
+                                return Poll::Pending;
+                            }
+                        }
+                        Ok(Progress::SentLater) => self.sent(Stage::Waiting),
                         Ok(Progress::Later) => {}
                         Ok(Progress::Done) => return Poll::Ready(Ok(())),
                         Err(error) => return self.finish(Err(error)),
@@ -206,7 +214,10 @@ impl RawCall {
                         answer = unsafe { waiter.node.poll(cx, place) };
                     }
                     return match answer {
-                        Poll::Ready(result) => self.finish(result),
+                        Poll::Ready(result) => {
+                            self.answered();
+                            Poll::Ready(result)
+                        }
                         Poll::Pending => self.finish(Err(CallError::Timeout)),
                     };
                 }
@@ -224,6 +235,7 @@ impl RawCall {
     unsafe fn send_to_seat(
         &mut self,
         seat: &Seat,
+        cx: &mut Context<'_>,
         place: *mut u8,
         kind: &'static ReplyType,
     ) -> Result<Progress, CallError> {
@@ -243,8 +255,8 @@ impl RawCall {
                 }
                 self.limit = self.limit.at(&process);
                 // SAFETY: as above.
-                match unsafe { send(&process, &mut self.message, &mut self.waiter, kind) } {
-                    Ok(()) => return Ok(Progress::Sent),
+                match unsafe { send(&process, &mut self.message, &mut self.waiter, cx, kind) } {
+                    Ok(progress) => return Ok(progress),
                     Err(CallError::NoProcess) => Some(process.pid()),
                     Err(error) => return Err(error),
                 }
@@ -253,10 +265,18 @@ impl RawCall {
         if self.limit == Limit::Default {
             self.limit = Limit::Within(super::CALL_TIMEOUT);
         }
-        let waiter = self.waiter.get_or_insert_with(|| Waiter::take(kind));
+        let waiter = self.waiter.get_or_insert_with(|| Waiter::take(kind, cx.waker()));
         (waiter.ended, waiter.key) = (ended, unique());
         self.stage = Stage::Vacant;
         Ok(Progress::Later)
+    }
+
+    /// The node has nothing more to tell.
+    fn answered(&mut self) {
+        self.stage = Stage::Finished;
+        if let Some(waiter) = self.waiter.take() {
+            waiter.keep();
+        }
     }
 
     fn finish(&mut self, result: Result<(), CallError>) -> Poll<Result<(), CallError>> {
@@ -292,15 +312,19 @@ unsafe fn send(
     process: &ProcessCell,
     message: &mut Parcel,
     waiter: &mut Option<Box<Waiter>>,
+    cx: &Context<'_>,
     kind: &'static ReplyType,
-) -> Result<(), CallError> {
+) -> Result<Progress, CallError> {
     let blocked = Blocked::on(process.pid())?;
-    let waiter = waiter.get_or_insert_with(|| Waiter::take(kind));
+    let fresh = waiter.is_none();
+    let waiter = waiter.get_or_insert_with(|| Waiter::take(kind, cx.waker()));
     // SAFETY: as promised by the caller.
     match unsafe { process.post(Word::Call(Arc::clone(&waiter.node)), message.message(), true) } {
         Ok(()) => {
-            waiter.blocked = blocked;
-            Ok(())
+            if blocked.is_some() {
+                waiter.blocked = blocked;
+            }
+            Ok(if fresh { Progress::Sent } else { Progress::SentLater })
         }
         Err(Refused::Full) => Err(CallError::Full),
         Err(Refused::Ended) => Err(CallError::NoProcess),
@@ -313,6 +337,8 @@ enum Progress {
     Done,
     /// The message is in the mailbox.
     Sent,
+    /// The message is in the mailbox, of somebody whom the call had to wait for.
+    SentLater,
     /// The call waits for a node that it has, or for somebody to sit there.
     Later,
 }

@@ -175,6 +175,8 @@ pub(crate) struct Extra {
     pub(crate) trim: Option<Instant>,
     /// What wakes the task for timers, the idle timeout and the trim.
     pub(crate) sleep: Option<Pin<Box<Sleep>>>,
+    /// For when it is sure to do so.
+    pub(crate) armed: Option<Instant>,
     /// How `init` ended.
     pub(crate) init: Option<super::start::InitOutcome>,
     pub(crate) ack: Option<super::start::Ack>,
@@ -191,9 +193,11 @@ impl Inside {
     /// A message ends the idle timeout.
     #[inline]
     pub(crate) fn end_idle(&mut self) {
+        // Looked at first, for to take it is to write to it, which the next look would have to wait for.
         if let Some(extra) = &mut self.extra
-            && let Some(idle) = extra.idle.take()
+            && extra.idle.is_some()
         {
+            let idle = extra.idle.take();
             super::runner::dropping(|| drop(idle));
         }
     }

@@ -32,6 +32,7 @@ const TAG: usize = 0b11;
 
 impl Word {
     #[allow(unsafe_code)]
+    #[inline]
     fn into_raw(self) -> usize {
         match self {
             Self::Message => 0,
@@ -147,8 +148,19 @@ impl ProcessCell {
     /// `message` points to a message of this process's type, which is not used again if this succeeds; it is null if
     /// and only if the word carries no message.
     #[allow(unsafe_code)]
+    #[inline]
     pub(crate) unsafe fn post(&self, word: Word, message: *const u8, ordinary: bool) -> Result<(), Refused> {
-        let word = word.into_raw();
+        // SAFETY: as promised by the caller.
+        unsafe { self.post_raw(word.into_raw(), message, ordinary) }
+    }
+
+    /// Puts an entry into the mailbox, whose word is made already.
+    ///
+    /// # Safety
+    /// As for `post`; the word came from `into_raw` and is not used again.
+    #[allow(unsafe_code)]
+    #[inline(never)]
+    unsafe fn post_raw(&self, word: usize, message: *const u8, ordinary: bool) -> Result<(), Refused> {
         let owed = self.mailbox.with(|mailbox| {
             let waiting = mailbox.queue.len();
             if waiting >= mailbox.limit || mailbox.receiver.is_some() {

@@ -307,39 +307,45 @@ pub(crate) fn cast_parcel(address: &Address, mut parcel: Parcel) {
 /// `message` points to a message of the type that this address takes, which is not used again if this returns true.
 #[allow(unsafe_code)]
 pub(crate) unsafe fn cast_raw(address: &Address, message: *const u8) -> bool {
-    // SAFETY: as promised by the caller.
-    let post = |process: &ProcessCell| unsafe { process.post(Word::Message, message, true) };
-    let refused = match address {
-        Address::Process(process) => match post(process) {
-            Ok(()) => return true,
-            Err(refused) => Some((Arc::clone(process), refused)),
-        },
-        Address::Seat(_) => match address.process() {
-            Some(process) => match post(&process) {
-                Ok(()) => return true,
-                Err(refused) => Some((process, refused)),
-            },
-            None => None,
-        },
-    };
-    // SAFETY: as promised by the caller.
-    unsafe { undelivered(address, refused, message) };
+    if let Address::Process(process) = address {
+        // SAFETY: as promised by the caller.
+        return unsafe { cast_to(process, message) };
+    }
+    if let Some(process) = address.process() {
+        // SAFETY: as promised by the caller.
+        return unsafe { cast_to(&process, message) };
+    }
+    report::restarting(address);
     false
 }
 
-/// Logs a message that was refused, or that nobody is there to take.
+/// As `cast_raw`, to this process.
+#[allow(unsafe_code)]
+#[inline]
+unsafe fn cast_to(process: &ProcessCell, message: *const u8) -> bool {
+    // SAFETY: as promised by the caller.
+    match unsafe { process.post(Word::Message, message, true) } {
+        Ok(()) => true,
+        Err(refused) => {
+            // SAFETY: as promised by the caller; the message was refused.
+            unsafe { undelivered(process, refused, message) };
+            false
+        }
+    }
+}
+
+/// Logs a message that was refused.
 ///
 /// # Safety
 /// `message` points to a message of the type that the process takes.
 #[allow(unsafe_code)]
 #[cold]
-unsafe fn undelivered(address: &Address, refused: Option<(Arc<ProcessCell>, Refused)>, message: *const u8) {
-    let Some((process, refused)) = refused else { return report::restarting(address) };
+unsafe fn undelivered(process: &ProcessCell, refused: Refused, message: *const u8) {
     // SAFETY: as promised by the caller.
     let name = unsafe { (process.table().message_name)(message) };
     match (refused, process.table().when_full) {
-        (Refused::Ended, _) => report::undelivered(&process, name),
-        (Refused::Full, WhenFull::Reject) => report::rejected(&process, name),
-        (Refused::Full, _) => report::dropped(&process, name, "the mailbox is full"),
+        (Refused::Ended, _) => report::undelivered(process, name),
+        (Refused::Full, WhenFull::Reject) => report::rejected(process, name),
+        (Refused::Full, _) => report::dropped(process, name, "the mailbox is full"),
     }
 }

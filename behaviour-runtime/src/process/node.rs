@@ -124,13 +124,13 @@ impl Node {
         node
     }
 
-    /// Makes the node ready for another call.
-    pub(crate) fn reuse(&mut self, kind: &'static ReplyType) {
+    /// Makes the node ready for another call, whose caller has this waker.
+    pub(crate) fn reuse(&mut self, kind: &'static ReplyType, waker: &Waker) {
         self.clear();
         self.free_room();
         self.kind.set(kind);
         self.make_room();
-        *self.state.alone() = State { phase: Phase::Waiting, waker: None };
+        *self.state.alone() = State { phase: Phase::Waiting, waker: Some(waker.clone()) };
     }
 
     fn make_room(&self) {

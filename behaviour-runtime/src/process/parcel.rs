@@ -44,11 +44,17 @@ unsafe fn drop_as<M>(message: *mut u8) {
     unsafe { message.cast::<M>().drop_in_place() }
 }
 
+/// A message as words. A union, for the compiler copies words that are made uninitialised and then written to.
+union Content<M> {
+    message: ManuallyDrop<M>,
+    words: MaybeUninit<[u64; WORDS]>,
+}
+
 /// A message and its type.
 #[derive(Debug)]
 pub(crate) struct Parcel {
     kind: &'static MessageType,
-    words: [MaybeUninit<u64>; WORDS],
+    words: MaybeUninit<[u64; WORDS]>,
 }
 
 // SAFETY: what is in it is `Send`, which `new` asks for; nothing is reachable through a shared reference.
@@ -63,16 +69,14 @@ impl Parcel {
     /// Packs a message.
     #[inline]
     pub(crate) fn new<M: Send + 'static>(message: M) -> Self {
-        let mut parcel = Self { kind: MessageType::of::<M>(), words: [MaybeUninit::uninit(); WORDS] };
-        let words = parcel.words.as_mut_ptr();
-        if const { fits::<M>() } {
-            // SAFETY: the words have room for an `M`.
-            unsafe { words.cast::<M>().write(message) };
+        let words = if const { fits::<M>() } {
+            // SAFETY: words may hold anything.
+            unsafe { Content { message: ManuallyDrop::new(message) }.words }
         } else {
-            // SAFETY: the words have room for a pointer.
-            unsafe { words.cast::<*mut M>().write(Box::into_raw(Box::new(message))) };
-        }
-        parcel
+            // SAFETY: as above.
+            unsafe { Content { message: ManuallyDrop::new(Box::into_raw(Box::new(message))) }.words }
+        };
+        Self { kind: MessageType::of::<M>(), words }
     }
 
     /// Where the message lies.

@@ -87,6 +87,17 @@ impl Queue {
         unsafe { self.memory.add(place * shape.stride) }
     }
 
+    /// Takes the entries of another queue of the same shape, and leaves it the memory of this one, which is empty.
+    ///
+    /// Not a swap, which reads in one go what was just written in two, and has to wait for that.
+    #[inline]
+    pub(crate) fn take_over(&mut self, other: &mut Self) {
+        debug_assert!(self.is_empty(), "only an empty queue takes over another");
+        let (memory, capacity) = (self.memory, self.capacity);
+        *self = Self { memory: other.memory, capacity: other.capacity, head: other.head, len: other.len };
+        *other = Self { memory, capacity, head: 0, len: 0 };
+    }
+
     /// Appends an entry, moving the message out of `message`.
     ///
     /// # Safety
@@ -155,6 +166,7 @@ impl Queue {
     }
 
     #[cold]
+    #[inline(never)]
     fn resize(&mut self, shape: Shape, capacity: u32) {
         let layout = Self::layout(shape, capacity);
         // SAFETY: an entry has at least the size of its word, so the layout is not empty.

@@ -17,6 +17,7 @@ use super::alias::Aliased;
 use super::cell::ProcessCell;
 use super::mailbox::{Entry, Put, Word};
 use super::node::Node;
+use super::parcel::Parcel;
 use super::pid::Pid;
 use super::reason::ExitReason;
 use super::signal::{Down, Exit, MonitorRef, OnExit, Signal, System, on_exit};
@@ -429,7 +430,20 @@ impl ProcessCell {
         }
     }
 
-    /// Whether the process ever had a timer.
+    /// The message of the first timer that is due, or the panic of making it.
+    pub(crate) fn pop_timer(&self, now: tokio::time::Instant) -> Option<std::thread::Result<Parcel>> {
+        let mut relations = self.relations();
+        let timers = &mut relations.tables.as_mut()?.timers;
+        let due = timers.pop(now);
+        if timers.first().is_none() {
+            timers.armed = None;
+            self.timed.store(false, Ordering::Release);
+        }
+        due
+    }
+
+    /// Whether the process has a timer.
+    #[inline]
     pub(crate) fn has_timers(&self) -> bool {
         self.timed.load(Ordering::Acquire)
     }

@@ -20,15 +20,23 @@ pub(crate) struct Blocked {
 
 impl Blocked {
     /// Notes that the process that runs here, if one does, waits for another; fails if that can never end.
+    #[inline]
     pub(crate) fn on(on: Pid) -> Result<Option<Self>, CallError> {
-        let Some(who) = current::process() else { return Ok(None) };
+        match current::process() {
+            Some(who) => Self::process_on(who, on).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    #[inline(never)]
+    fn process_on(who: Arc<ProcessCell>, on: Pid) -> Result<Self, CallError> {
         if who.pid() == on {
             return Err(CallError::CallingSelf);
         }
         who.relations().tables().waits.push(on);
         let blocked = Self { who, on };
         match ring(blocked.who.pid(), on) {
-            None => Ok(Some(blocked)),
+            None => Ok(blocked),
             Some(ring) => Err(CallError::Deadlock(ring.into())),
         }
     }

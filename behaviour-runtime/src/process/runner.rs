@@ -13,9 +13,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use tokio::task::coop;
 use tokio::time::{Instant, sleep_until};
 
-use super::cell::{Extra, ProcessCell, Register, Stage, Step};
+use super::cell::{Inside, ProcessCell, Register, Stage, Step};
 use super::current;
 use super::error::{CallError, StartError};
 use super::mailbox::Word;
@@ -131,7 +132,7 @@ fn step(process: &Arc<ProcessCell>, cx: &mut Context<'_>, budget: &mut u32) -> N
             Drained::Again => return Next::Again,
             Drained::Stop(reason) => return terminate(process, reason),
         }
-        if idle_is_over(process) {
+        if (*inside).extra.is_some() && idle_is_over(process) {
             return Next::Again;
         }
         trim(process);
@@ -144,6 +145,7 @@ fn step(process: &Arc<ProcessCell>, cx: &mut Context<'_>, budget: &mut u32) -> N
 
 /// What the last callback left behind: its reply, and what it asked for.
 #[allow(unsafe_code)]
+#[inline(never)]
 fn after_callback(process: &Arc<ProcessCell>) -> Next {
     let inside = process.inside();
     // SAFETY: the task holds the turn.
@@ -234,6 +236,7 @@ fn after_init(process: &Arc<ProcessCell>) -> Next {
 
 /// Runs the terminate callback, then ends.
 #[allow(unsafe_code)]
+#[inline(never)]
 fn terminate(process: &Arc<ProcessCell>, reason: ExitReason) -> Next {
     let inside = process.inside();
     // SAFETY: the task holds the turn; the body is there, for the process runs.
@@ -316,13 +319,13 @@ fn drain(process: &Arc<ProcessCell>, budget: &mut u32) -> Drained {
 
 /// Where a message of a bounded mailbox lies while it is handled.
 struct Copied {
-    small: [MaybeUninit<u128>; SMALL],
+    small: MaybeUninit<[u128; SMALL]>,
     large: Vec<u128>,
 }
 
 impl Copied {
     fn new() -> Self {
-        Self { small: [const { MaybeUninit::uninit() }; SMALL], large: Vec::new() }
+        Self { small: MaybeUninit::uninit(), large: Vec::new() }
     }
 
     /// Room for this many bytes.
@@ -366,7 +369,7 @@ unsafe fn fetch(process: &ProcessCell, copy: &mut Copied) -> Option<(usize, *mut
         // SAFETY: as promised by the caller, the batch is ours.
         let batch = unsafe { &mut (*inside).batch };
         process.mailbox.with(|mailbox| {
-            std::mem::swap(&mut mailbox.queue, batch);
+            batch.take_over(&mut mailbox.queue);
             process.turn.unwant();
         });
         return batch.pop(table.shape);
@@ -412,14 +415,18 @@ unsafe fn dispatch(process: &Arc<ProcessCell>, message: *mut u8) {
 }
 
 /// Puts the messages of timers that are due into the mailbox.
+#[inline]
 fn fire_timers(process: &Arc<ProcessCell>) {
-    if !process.has_timers() {
-        return;
+    if process.has_timers() {
+        fire_those_due(process);
     }
+}
+
+#[inline(never)]
+fn fire_those_due(process: &Arc<ProcessCell>) {
     let now = Instant::now();
     loop {
-        let due = process.relations().tables.as_mut().and_then(|tables| tables.timers.pop(now));
-        match due {
+        match process.pop_timer(now) {
             None => return,
             Some(Ok(parcel)) => {
                 if process.post_parcel(Word::Message, parcel, true).is_err() {
@@ -433,6 +440,7 @@ fn fire_timers(process: &Arc<ProcessCell>) {
 
 /// Delivers the idle timeout if its time has come. The mailbox was empty a moment ago.
 #[allow(unsafe_code)]
+#[inline(never)]
 fn idle_is_over(process: &Arc<ProcessCell>) -> bool {
     let inside = process.inside();
     // SAFETY: the task holds the turn.
@@ -455,59 +463,68 @@ fn idle_is_over(process: &Arc<ProcessCell>) -> bool {
 
 /// Makes sure that the task is woken for the next timer. True if one is due already.
 #[allow(unsafe_code)]
-fn arm(process: &Arc<ProcessCell>, cx: &mut Context<'_>) -> bool {
-    let inside = process.inside();
+#[inline]
+fn arm(process: &ProcessCell, cx: &mut Context<'_>) -> bool {
     // SAFETY: the task holds the turn.
-    let extra: *mut Option<Box<Extra>> = unsafe { &raw mut (*inside).extra };
-    let idle = unsafe { &*extra }.as_ref().and_then(|extra| {
+    let first = unsafe { (*process.inside()).extra.as_ref() }.and_then(|extra| {
         let idle = extra.idle.as_ref().map(|idle| idle.at);
         idle.into_iter().chain(extra.trim).min()
     });
-    if idle.is_none() && !process.has_timers() {
+    (first.is_some() || process.has_timers()) && arm_sleep(process, first, cx)
+}
+
+#[allow(unsafe_code)]
+#[inline(never)]
+fn arm_sleep(process: &ProcessCell, mut first: Option<Instant>, cx: &mut Context<'_>) -> bool {
+    if process.has_timers()
+        && let Some(tables) = &mut process.relations().tables
+    {
+        let timer = tables.timers.first();
+        first = first.into_iter().chain(timer).min();
+        tables.timers.armed = first;
+    }
+    let Some(next) = first else { return false };
+    // SAFETY: the task holds the turn.
+    let extra = unsafe { (*process.inside()).extra() };
+    let sleep = extra.sleep.get_or_insert_with(|| Box::pin(sleep_until(next)));
+    // A task never changes its waker, so that once is enough.
+    if extra.armed == Some(next) && !sleep.is_elapsed() {
         return false;
     }
-    let next = {
-        let mut relations = process.relations();
-        let timers = relations.tables.as_mut().map(|tables| &mut tables.timers);
-        let first = timers.as_ref().and_then(|timers| timers.first());
-        let next = match (first, idle) {
-            (Some(first), Some(idle)) => Some(first.min(idle)),
-            (first, idle) => first.or(idle),
-        };
-        if let Some(timers) = timers {
-            timers.armed = next;
-        }
-        next
-    };
-    let Some(next) = next else { return false };
-    // SAFETY: the task holds the turn.
-    let sleep = unsafe { (*inside).extra() }.sleep.get_or_insert_with(|| Box::pin(sleep_until(next)));
     if sleep.deadline() != next {
         sleep.as_mut().reset(next);
     }
+    // Without budget a poll does not reach the timer.
+    extra.armed = coop::has_budget_remaining().then_some(next);
     sleep.as_mut().poll(cx).is_ready()
 }
 
 /// Gives memory back some time after a burst, so that one burst after the other does not allocate anew.
 #[allow(unsafe_code)]
-fn trim(process: &Arc<ProcessCell>) {
-    let inside = process.inside();
+#[inline]
+fn trim(process: &ProcessCell) {
     // SAFETY: the task holds the turn.
-    let inside = unsafe { &mut *inside };
-    if !inside.batch.is_large() {
+    let inside = unsafe { &mut *process.inside() };
+    if inside.batch.is_large() {
+        trim_later(process, inside);
+    }
+}
+
+#[inline(never)]
+fn trim_later(process: &ProcessCell, inside: &mut Inside) {
+    let extra = inside.extra();
+    let Some(at) = extra.trim else {
+        extra.trim = Some(Instant::now() + TRIM_AFTER);
+        return;
+    };
+    // The timer is armed for the first of all times, and tells without a look at the clock.
+    if extra.sleep.as_ref().is_some_and(|sleep| !sleep.is_elapsed()) || at > Instant::now() {
         return;
     }
-    let now = Instant::now();
-    match inside.extra().trim {
-        None => inside.extra().trim = Some(now + TRIM_AFTER),
-        Some(at) if at <= now => {
-            let shape = process.table().shape;
-            inside.extra().trim = None;
-            inside.batch.shrink(shape, 0);
-            process.mailbox.with(|mailbox| mailbox.queue.shrink(shape, 0));
-        }
-        Some(_) => {}
-    }
+    extra.trim = None;
+    let shape = process.table().shape;
+    inside.batch.shrink(shape, 0);
+    process.mailbox.with(|mailbox| mailbox.queue.shrink(shape, 0));
 }
 
 /// Runs a destructor of the user's; a panic of it is logged and goes no further.
@@ -529,6 +546,7 @@ pub(crate) fn end_orphan(process: &Arc<ProcessCell>) {
 /// told or counted, the crash is reported, the starter, links, monitors and callers hear of it.
 #[allow(unsafe_code)]
 #[allow(clippy::needless_pass_by_value, reason = "the reason ends here, too")]
+#[inline(never)]
 pub(crate) fn end(process: &Arc<ProcessCell>, reason: ExitReason) {
     let (inside, table) = (process.inside(), process.table());
     // SAFETY: we hold the turn for good; the body is dropped once, for it is taken out.

@@ -58,19 +58,22 @@ enum Deadline {
 }
 
 impl Waiter {
-    /// A waiter for a reply of this type.
+    /// A waiter for a reply of this type, at whose node this waker waits.
     #[allow(clippy::unnecessary_box_returns, reason = "calls keep it boxed")]
-    pub(crate) fn take(kind: &'static ReplyType) -> Box<Self> {
+    pub(crate) fn take(kind: &'static ReplyType, waker: &Waker) -> Box<Self> {
         let runtime = current::runtime();
         let kept = POOL.try_with(|pool| {
             let mut pool = pool.borrow_mut();
             if pool.runtime == runtime { pool.waiters.pop() } else { None }
         });
-        let Some(mut waiter) = kept.ok().flatten() else { return Self::new(Arc::new(Node::new(kind))) };
-        match Arc::get_mut(&mut waiter.node) {
-            Some(node) => node.reuse(kind),
+        let mut waiter = kept.ok().flatten().unwrap_or_else(|| Self::new(Arc::new(Node::new(kind))));
+        if let Some(node) = Arc::get_mut(&mut waiter.node) {
+            node.reuse(kind, waker);
+        } else {
             // The server of an earlier call still has the node.
-            None => waiter.node = Arc::new(Node::new(kind)),
+            let mut node = Node::new(kind);
+            node.reuse(kind, waker);
+            waiter.node = Arc::new(node);
         }
         waiter
     }
@@ -98,23 +101,26 @@ impl Waiter {
 
     /// Keeps the waiter for another call.
     pub(crate) fn keep(mut self: Box<Self>) {
-        self.blocked = None;
+        if self.blocked.is_some() {
+            self.blocked = None;
+        }
         self.deadline = Deadline::Unknown;
-        let spare = POOL.try_with(|pool| {
+        let mut waiter = Some(self);
+        let mut strangers = None;
+        let _ = POOL.try_with(|pool| {
             let mut pool = pool.borrow_mut();
-            if pool.runtime != self.runtime {
-                pool.runtime = self.runtime;
-                let old = std::mem::replace(&mut pool.waiters, vec![self]);
-                return (old, None);
+            let runtime = waiter.as_ref().and_then(|waiter| waiter.runtime);
+            if pool.runtime != runtime {
+                pool.runtime = runtime;
+                strangers = Some(std::mem::take(&mut pool.waiters));
             }
-            if pool.waiters.len() >= KEPT {
-                return (Vec::new(), Some(self));
+            if pool.waiters.len() < KEPT {
+                pool.waiters.extend(waiter.take());
             }
-            pool.waiters.push(self);
-            (Vec::new(), None)
         });
-        // Dropped only here, for a waker's destructor may be anything.
-        drop(spare);
+        // What is not kept is dropped only here, for a waker's destructor may be anything.
+        drop(waiter);
+        drop(strangers);
     }
 
     /// Whether the time is up, counted from the first time that the call had to wait. If not, the task will be woken.
