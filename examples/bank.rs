@@ -84,7 +84,7 @@ impl Audit {
 
     /// How many lines there are.
     #[call]
-    pub fn len(&self) -> usize {
+    pub fn lines(&self) -> usize {
         self.lines.len()
     }
 
@@ -111,6 +111,9 @@ impl Teller {
     }
 
     /// Carries an order out: `+100` pays in, `-30` pays out.
+    ///
+    /// # Panics
+    /// If the order is no number. The teller crashes, and comes back.
     #[call]
     pub async fn order(&mut self, order: String) -> Result<u64, CallError> {
         // A bad order is a bug of whoever wrote it. The teller does not defend itself: let it crash.
@@ -143,7 +146,7 @@ impl Bank {
     /// Writes down what happens to it.
     #[child(transient, shutdown = 2s)]
     pub fn audit(&self) -> Child<Audit> {
-        Audit::child(Duration::from_secs(24 * 3600))
+        Audit::child(Duration::from_hours(24))
     }
 
     /// Takes orders.
@@ -165,7 +168,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             Ok(Err(error)) | Err(error) => println!("main:    {order:9} -> {error}"),
         }
     }
-    println!("main:    {} orders written down, {} cents", bank.audit().len().await?, vault.balance().await?);
+    println!("main:    {} orders written down, {} cents", bank.audit().lines().await?, vault.balance().await?);
 
     println!("main:    somebody blows up the vault");
     let (old, audit) = (vault.pid(), bank.audit().pid());
@@ -173,7 +176,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The call waits while the vault, and all that stands on it, is started again.
     println!("main:    {} cents in the new vault", vault.balance().await?);
     assert_ne!(vault.pid(), old);
-    println!("main:    {} lines in the new books", bank.audit().len().await?);
+    println!("main:    {} lines in the new books", bank.audit().lines().await?);
     assert_ne!(bank.audit().pid(), audit);
 
     bank.stop().await?;

@@ -393,6 +393,7 @@ fn one_wake_up_is_enough_for_a_caller_and_a_sender() {
         assert!(process.post());
         assert!(caller.join().unwrap());
         assert_eq!(process.woken.load(Ordering::Relaxed), 1);
+        assert!(!process.turn.want(), "it is wanted already");
         assert_eq!(process.settle().handled, 2);
     });
 }
