@@ -238,6 +238,7 @@ mod tests {
     }
 
     #[allow(unsafe_code)]
+    #[allow(clippy::cast_ptr_alignment, reason = "a slot is aligned for its message")]
     fn pop(queue: &mut Queue) -> Option<u64> {
         // SAFETY: every entry of these tests holds a `u64`.
         queue.pop(Shape::of::<u64>()).map(|(_, message)| unsafe { message.cast::<u64>().read() })
@@ -258,7 +259,7 @@ mod tests {
                     _ => {
                         let wanted = model.get(model.len() / 2).copied();
                         let removed = queue.remove(Shape::of::<u64>(), |word| Some(word as u64) == wanted);
-                        proptest::prop_assert_eq!(removed.map(|(_, message)| message[0] as u64), wanted);
+                        proptest::prop_assert_eq!(removed.map(|(word, _)| word as u64), wanted);
                         model.retain(|value| Some(*value) != wanted);
                     }
                 }
