@@ -9,8 +9,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use super::address::Address;
 use super::cell::ProcessCell;
 use super::handle::Process;
@@ -20,7 +18,7 @@ use super::pid::Pid;
 use super::queue::Queue;
 use super::relations::unique;
 use super::signal::{Down, Exit, MonitorRef, System};
-use super::timers::Timed;
+use super::timers::{Timed, later};
 use super::{Monitor, Timer};
 
 /// What a process's own loop can be sent.
@@ -255,7 +253,7 @@ impl<M: Send + 'static> Inbox<M> {
     pub fn send_after(&self, after: Duration, message: M) -> Timer {
         let id = unique();
         let parcel = Parcel::new(Event::Message(message));
-        self.raw.process.add_timer(id, Instant::now() + after, Timed::Once(parcel));
+        self.raw.process.add_timer(id, later(after), Timed::Once(parcel));
         Timer::new(&self.raw.process, id)
     }
 }

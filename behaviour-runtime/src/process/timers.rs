@@ -11,6 +11,15 @@ use tokio::time::Instant;
 
 use super::parcel::Parcel;
 
+/// A wait that is longer than any program runs, where the one asked for is beyond the clock.
+const FAR: Duration = Duration::from_hours(24 * 365);
+
+/// This much later than now.
+pub(crate) fn later(after: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(after).unwrap_or_else(|| now + FAR)
+}
+
 /// What a timer does when its time has come.
 pub(crate) enum Timed {
     /// Sends its message.
@@ -74,11 +83,16 @@ impl Timers {
 
 #[cfg(test)]
 mod tests {
-    use super::{Parcel, Timed, Timers};
+    use super::{Parcel, Timed, Timers, later};
     use std::time::Duration;
     use tokio::time::Instant;
 
     const MS: Duration = Duration::from_millis(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_time_beyond_the_clock_is_far_away() {
+        assert!(later(Duration::MAX) > Instant::now() + Duration::from_hours(1));
+    }
 
     #[tokio::test(start_paused = true)]
     async fn timers_fire_in_the_order_of_their_times() {

@@ -7,23 +7,18 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use crate::process::address::Address;
 use crate::process::cell::{Extra, Idle, Inside, ProcessCell};
 use crate::process::node::{Node, ReplyType};
 use crate::process::parcel::Parcel;
 use crate::process::relations::unique;
-use crate::process::timers::Timed;
+use crate::process::timers::{Timed, later};
 use crate::process::{self, Down, Exit, ExitReason, Inbox, Monitor, MonitorRef, Outcome, Pid, Timeout, Timer};
 
 use super::behaviour::{Behaviour, GenServer};
 use super::client::Client;
 use super::message::{ContinueFor, InfoFor, Message};
 use super::reply::Reply;
-
-/// A wait that is longer than any program runs, where the one asked for is beyond the clock.
-const FAR: Duration = Duration::from_hours(24 * 365);
 
 /// What a callback may do to its own process.
 ///
@@ -155,8 +150,7 @@ impl<S: GenServer> Context<S> {
     }
 
     fn wait_idle(&mut self, after: Duration, message: Option<Parcel>) {
-        let now = Instant::now();
-        let at = now.checked_add(after).unwrap_or_else(|| now + FAR);
+        let at = later(after);
         let inside = self.inside();
         let extra = inside.extra();
         extra.idle = Some(Idle { at, message });
@@ -177,7 +171,7 @@ impl<S: GenServer> Context<S> {
     pub fn send_after<M: InfoFor<S>>(&mut self, after: Duration, message: M) -> Timer {
         let id = unique();
         let parcel = Parcel::new(message.into_message());
-        self.process.add_timer(id, Instant::now() + after, Timed::Once(parcel));
+        self.process.add_timer(id, later(after), Timed::Once(parcel));
         Timer::new(&self.process, id)
     }
 
@@ -192,7 +186,7 @@ impl<S: GenServer> Context<S> {
         assert!(!period.is_zero(), "a period is longer than zero");
         let id = unique();
         let make = Box::new(move || Parcel::new(message.clone().into_message()));
-        self.process.add_timer(id, Instant::now() + period, Timed::Every(period, make));
+        self.process.add_timer(id, later(period), Timed::Every(period, make));
         Timer::new(&self.process, id)
     }
 
