@@ -1,5 +1,5 @@
 //! What the runtime tells through `tracing`, seen by a subscriber of a few lines: starts, ends, crashes with reason,
-//! place, callback and state, restarts, giving up, and what a mailbox did not take (otp.md 4.6; rows GS-14, 49-51, 62,
+//! place, callback and state, restarts, giving up, and what a mailbox did not take (otp.md 4.6; rows GS-14, 49, 50, 62,
 //! 64, 66 and 69).
 
 #![allow(clippy::unused_self, reason = "a callback has a `self`, whether it looks at it or not")]
@@ -176,14 +176,15 @@ impl Account {
     }
 }
 
-async fn account() -> AccountClient {
-    Account::start("Ada", 1).named("account").await.unwrap()
+/// An account under a name of its own: names are one table for the whole program, and tests run side by side.
+async fn account(name: &str) -> AccountClient {
+    Account::start("Ada", 1).named(name).await.unwrap()
 }
 
 #[behaviour::test(start_paused = true)]
 async fn a_start_and_an_end_in_order_are_told_quietly() {
     let (listener, _guard) = Listener::listen();
-    let account = account().await;
+    let account = account("orderly").await;
     let pid = account.pid().to_string();
     account.stop().await.unwrap();
     let reports = listener.take();
@@ -191,7 +192,7 @@ async fn a_start_and_an_end_in_order_are_told_quietly() {
     for report in &reports {
         assert_eq!(report.level, Level::DEBUG);
         assert_eq!(report.field("pid"), pid);
-        assert_eq!(report.field("name"), "account");
+        assert_eq!(report.field("name"), "orderly");
         assert_eq!(report.field("behaviour"), "reports::Account");
     }
     assert_eq!(reports[1].field("reason"), "normal");
@@ -218,7 +219,7 @@ async fn an_ordered_end_in_the_middle_of_a_call_is_no_crash(mut inbox: Inbox<()>
 #[behaviour::test(start_paused = true)]
 async fn a_crash_is_told_once_with_all_that_is_known() {
     let (listener, _guard) = Listener::listen();
-    let account = account().await;
+    let account = account("crashing").await;
     let crashed = async {
         tokio::time::sleep(MS).await;
         account.withdraw("1234".into(), 7).await.unwrap();
@@ -229,7 +230,7 @@ async fn a_crash_is_told_once_with_all_that_is_known() {
     let report = listener.complaint();
     assert_eq!((report.level, report.kind()), (Level::ERROR, ("process", "crashed")));
     assert_eq!(report.field("pid"), account.pid().to_string());
-    assert_eq!(report.field("name"), "account");
+    assert_eq!(report.field("name"), "crashing");
     assert_eq!(report.field("behaviour"), "reports::Account");
     assert_eq!(report.field("reason"), "panicked: there is not so much money");
     assert!(report.field("place").starts_with("tests/reports.rs:"), "{}", report.field("place"));
@@ -240,7 +241,7 @@ async fn a_crash_is_told_once_with_all_that_is_known() {
 #[behaviour::test(start_paused = true)]
 async fn an_error_that_ends_a_server_is_told_as_a_crash_with_what_was_lost() {
     let (listener, _guard) = Listener::listen();
-    let account = account().await;
+    let account = account("quiet").await;
     account.freeze(MS);
     tokio::time::sleep(Duration::ZERO).await;
     account.freeze(MS);
@@ -264,7 +265,7 @@ async fn an_error_that_ends_a_server_is_told_as_a_crash_with_what_was_lost() {
 #[behaviour::test(start_paused = true)]
 async fn a_kill_and_a_failed_start_are_no_crash_and_a_panic_in_init_is() {
     let (listener, _guard) = Listener::listen();
-    let account = account().await;
+    let account = account("secretive").await;
     account.kill();
     account.ended().await;
     assert!(Account::start("", 1).await.is_err());
@@ -334,7 +335,7 @@ async fn a_large_state_is_cut_off() {
 #[behaviour::test(start_paused = true)]
 async fn what_the_system_sends_to_a_server_without_a_callback_is_told() {
     let (listener, _guard) = Listener::listen();
-    let account = account().await;
+    let account = account("late").await;
     account.watch(process::spawn(|_: Inbox<()>| async {}).pid());
     tokio::time::sleep(MS).await;
     let report = listener.complaint();
