@@ -198,7 +198,7 @@ impl Inside {
             && extra.idle.is_some()
         {
             let idle = extra.idle.take();
-            super::runner::dropping(|| drop(idle));
+            super::end::dropping(|| drop(idle));
         }
     }
 

@@ -19,8 +19,8 @@ use std::task::Context;
 use super::cell::{ProcessCell, Step};
 use super::current;
 use super::node::{Node, ReplyType};
-use super::runner;
 use super::turn::Owed;
+use super::{end, runner};
 
 /// How often a caller looks whether another caller is done, before it queues.
 const PATIENCE: u32 = 200;
@@ -77,7 +77,7 @@ fn poll_first(process: &ProcessCell, step: &mut Step<'static>) {
     let Some(future) = step else { return };
     if future.as_mut().poll(&mut Context::from_waker(waker)).is_ready() {
         let done = step.take();
-        runner::dropping(|| drop(done));
+        end::dropping(|| drop(done));
     }
 }
 
@@ -113,7 +113,7 @@ unsafe fn leave_later(process: &Arc<ProcessCell>, done: std::thread::Result<()>,
             Ok(()) => (*inside).parked = step,
             Err(payload) => {
                 let reason = super::report::panicked(payload);
-                current::with(process, || runner::dropping(|| drop(step)));
+                current::with(process, || end::dropping(|| drop(step)));
                 runner::crashed(process, reason);
             }
         }
@@ -129,7 +129,7 @@ fn pay(process: &Arc<ProcessCell>, owed: Owed) {
     match owed {
         Owed::Nothing => {}
         Owed::Wake => process.wake(),
-        Owed::End => runner::end_orphan(process),
+        Owed::End => end::end_orphan(process),
     }
 }
 

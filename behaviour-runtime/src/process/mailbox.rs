@@ -281,7 +281,7 @@ impl ProcessCell {
         if let Word::Call(node) = word {
             node.fail(CallError::Full);
         }
-        super::runner::dropping(|| {
+        super::end::dropping(|| {
             // SAFETY: as above.
             unsafe { (self.table().drop_message)(message) }
         });
@@ -311,7 +311,7 @@ impl ProcessCell {
     fn drop_removed(&self, found: Option<(usize, Vec<u128>)>) -> bool {
         let Some((_, mut message)) = found else { return false };
         // SAFETY: the entry held a message of this process's type, and it is not used again.
-        super::runner::dropping(|| unsafe { (self.table().drop_message)(message.as_mut_ptr().cast()) });
+        super::end::dropping(|| unsafe { (self.table().drop_message)(message.as_mut_ptr().cast()) });
         true
     }
 }

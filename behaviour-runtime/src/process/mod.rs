@@ -9,7 +9,7 @@
 //! turn, lock, queue, mailbox        who may run a process, and what waits for it
 //! cell, relations, table, names     the process itself and where it is found
 //! call, inline, node, waiter, ring  asking a server, in place or through the mailbox
-//! runner, start, timers             its task: how it begins, goes round and ends
+//! start, runner, drain, end, timers  its task: how it begins, goes round and ends
 //! handle, inbox, alias, entry       plain processes, `main` and tests
 //! seat, address                     clients that follow a child through its restarts
 //! ```
@@ -19,6 +19,8 @@ mod alias;
 pub(crate) mod call;
 pub(crate) mod cell;
 pub(crate) mod current;
+mod drain;
+mod end;
 pub(crate) mod ended;
 pub(crate) mod entry;
 mod error;

@@ -466,7 +466,7 @@ impl ProcessCell {
         table::remove(self.pid());
         let Some(tables) = tables else { return Bereaved::default() };
         let tables = *tables;
-        super::runner::dropping(|| drop(tables.timers));
+        super::end::dropping(|| drop(tables.timers));
         Bereaved {
             links: tables.links,
             watchers: tables.watchers,

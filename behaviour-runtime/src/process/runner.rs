@@ -3,10 +3,9 @@
 //! One poll goes round until there is nothing to do: an exit signal first, then the callback that waits, then what the
 //! last callback asked for (to stop, to continue), timers that are due, and the messages, a batch at a time. It is one
 //! hand-written future for all processes, eight bytes that point to the cell, so an idle process costs little more than
-//! its state. A process ends here and nowhere else.
+//! its state. Its end is in `end.rs`, the loop over messages in `drain.rs`.
 
 use std::future::Future;
-use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -16,8 +15,10 @@ use std::time::Duration;
 use tokio::task::coop;
 use tokio::time::{Instant, sleep_until};
 
-use super::cell::{Inside, ProcessCell, Register, Stage, Step};
+use super::cell::{Inside, ProcessCell, Register, Stage};
 use super::current;
+use super::drain::{Drained, drain};
+use super::end::{dropping, end, end_orphan};
 use super::error::{CallError, StartError};
 use super::mailbox::Word;
 use super::reason::ExitReason;
@@ -30,8 +31,6 @@ use super::turn::Resumed;
 const BATCH: u32 = 128;
 /// How long a mailbox keeps the memory of a burst.
 const TRIM_AFTER: Duration = Duration::from_secs(1);
-/// Words of a message that is taken out of a bounded mailbox without an allocation.
-const SMALL: usize = 8;
 
 /// The task of a process.
 #[derive(Debug)]
@@ -182,7 +181,7 @@ fn after_callback(process: &Arc<ProcessCell>) -> Next {
 
 /// The reply of a call that waits at a node goes out.
 #[inline]
-fn publish(register: &mut Register) {
+pub(super) fn publish(register: &mut Register) {
     if register.node.is_some() {
         publish_at_node(register);
     }
@@ -262,128 +261,6 @@ pub(crate) fn crashed(process: &Arc<ProcessCell>, reason: ExitReason) {
         (*inside).extra().stop = Some(reason);
         (*inside).asked = true;
     }
-}
-
-/// How the messages that waited were handled.
-enum Drained {
-    /// None is left.
-    Empty,
-    /// Something else is to be done first.
-    Again,
-    /// The process shall end, after what was sent before.
-    Stop(ExitReason),
-}
-
-/// Handles messages one after the other, until something else is to be done.
-///
-/// What a callback may have asked for is looked at after each; one `catch_unwind` does for all of them, for the
-/// callback that panicked is the last that was noted.
-#[allow(unsafe_code)]
-fn drain(process: &Arc<ProcessCell>, budget: &mut u32) -> Drained {
-    let (inside, table) = (process.inside(), process.table());
-    let mut copy = Copied::new();
-    // SAFETY: the task holds the turn, so the inside is its own, but for references into it while a callback runs. A
-    // message is this process's and is moved out by the callback; the body is there, for the process runs.
-    let drained = catch_unwind(AssertUnwindSafe(|| unsafe {
-        while let Some((word, message)) = next(process, &mut copy) {
-            *budget -= 1;
-            if !Word::is_message(word) {
-                match Word::from_raw(word) {
-                    Word::Stop(reason) => return Drained::Stop(*reason),
-                    Word::Call(node) => (*inside).register.open_at(node),
-                    Word::Message | Word::Down(_) => {}
-                }
-            }
-            (*inside).end_idle();
-            let step = (table.handle)((*inside).body, message);
-            if step.is_some() {
-                // Most async callbacks are done at their first poll, which comes right away.
-                (*inside).parked = step;
-                return Drained::Again;
-            }
-            if (*inside).asked {
-                return Drained::Again;
-            }
-            publish(&mut (*inside).register);
-            if *budget == 0 || process.turn.is_signalled() || process.has_timers() {
-                return Drained::Again;
-            }
-        }
-        Drained::Empty
-    }));
-    drained.unwrap_or_else(|payload| {
-        crashed(process, report::panicked(payload));
-        Drained::Again
-    })
-}
-
-/// Where a message of a bounded mailbox lies while it is handled.
-struct Copied {
-    small: MaybeUninit<[u128; SMALL]>,
-    large: Vec<u128>,
-}
-
-impl Copied {
-    fn new() -> Self {
-        Self { small: MaybeUninit::uninit(), large: Vec::new() }
-    }
-
-    /// Room for this many bytes.
-    fn place(&mut self, size: usize) -> *mut u8 {
-        if size <= size_of_val(&self.small) {
-            return self.small.as_mut_ptr().cast();
-        }
-        self.large.reserve(size.div_ceil(size_of::<u128>()));
-        self.large.as_mut_ptr().cast()
-    }
-}
-
-/// Takes the next entry: its word, and where its message lies until the next one is taken.
-///
-/// # Safety
-/// The caller holds the turn.
-#[allow(unsafe_code)]
-#[inline]
-unsafe fn next(process: &ProcessCell, copy: &mut Copied) -> Option<(usize, *mut u8)> {
-    let (inside, table) = (process.inside(), process.table());
-    // SAFETY: as promised by the caller, the batch is ours.
-    if let Some(entry) = unsafe { (*inside).batch.pop(table.shape) } {
-        return Some(entry);
-    }
-    if !process.turn.is_wanted() {
-        return None;
-    }
-    // SAFETY: as promised by the caller.
-    unsafe { fetch(process, copy) }
-}
-
-/// Takes over what lies in the mailbox: everything, or one message of a bounded one.
-///
-/// # Safety
-/// The caller holds the turn, and its batch is empty.
-#[allow(unsafe_code)]
-#[inline(never)]
-unsafe fn fetch(process: &ProcessCell, copy: &mut Copied) -> Option<(usize, *mut u8)> {
-    let (inside, table) = (process.inside(), process.table());
-    if table.capacity == 0 {
-        // SAFETY: as promised by the caller, the batch is ours.
-        let batch = unsafe { &mut (*inside).batch };
-        process.mailbox.with(|mailbox| {
-            batch.take_over(&mut mailbox.queue);
-            process.turn.unwant();
-        });
-        return batch.pop(table.shape);
-    }
-    let place = copy.place(table.shape.size());
-    process.mailbox.with(|mailbox| {
-        let (word, message) = mailbox.queue.pop(table.shape)?;
-        if mailbox.queue.is_empty() {
-            process.turn.unwant();
-        }
-        // SAFETY: the message is copied before the lock is opened, and not used again where it was.
-        unsafe { std::ptr::copy_nonoverlapping(message, place, table.shape.size()) };
-        Some((word, place))
-    })
 }
 
 /// Handles a message that was not in the mailbox.
@@ -525,100 +402,4 @@ fn trim_later(process: &ProcessCell, inside: &mut Inside) {
     let shape = process.table().shape;
     inside.batch.shrink(shape, 0);
     process.mailbox.with(|mailbox| mailbox.queue.shrink(shape, 0));
-}
-
-/// Runs a destructor of the user's; a panic of it is logged and goes no further.
-pub(crate) fn dropping(f: impl FnOnce()) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(f)) {
-        report::panicked_dropping(&report::panicked(payload));
-    }
-}
-
-/// The runtime dropped the task, and we hold the turn.
-#[cold]
-pub(crate) fn end_orphan(process: &Arc<ProcessCell>) {
-    current::with(process, || end(process, ExitReason::Killed));
-}
-
-/// Ends the process: whoever calls this holds the turn and never gives it back.
-///
-/// In this order: the state is dropped, the name is free and the process no longer alive, what waits in the mailbox is
-/// told or counted, the crash is reported, the starter, links, monitors and callers hear of it.
-#[allow(unsafe_code)]
-#[allow(clippy::needless_pass_by_value, reason = "the reason ends here, too")]
-#[inline(never)]
-pub(crate) fn end(process: &Arc<ProcessCell>, reason: ExitReason) {
-    let (inside, table) = (process.inside(), process.table());
-    // SAFETY: we hold the turn for good; the body is dropped once, for it is taken out.
-    unsafe {
-        // Replies that are dropped with the state belong to callers who will hear of the end instead.
-        let laters = process.take_laters();
-        let parked: Step<'static> = (*inside).parked.take();
-        dropping(|| drop(parked));
-        let body = std::mem::replace(&mut (*inside).body, std::ptr::null_mut());
-        let mut state = String::new();
-        if !body.is_null() {
-            if reason.is_abnormal() && !matches!(reason, ExitReason::Killed) && report::wants_crashes() {
-                dropping(|| state = (table.describe)(body));
-            }
-            dropping(|| (table.drop_body)(body));
-        }
-        if (*inside).stage == Stage::Starting || (*inside).extra.as_ref().is_some_and(|extra| extra.ack.is_some()) {
-            start::crashed(process);
-        }
-        let bereaved = process.begin_end(&reason);
-        let (calls, casts) = clear_mailbox(process, &reason);
-        let crash = report::Crash { name: bereaved.name.clone(), state, message: (*inside).last, calls, casts };
-        report::ended(process, &reason, &crash);
-        let register = std::mem::replace(&mut (*inside).register, Register::none());
-        if let Some(node) = register.node {
-            if register.filled { node.publish() } else { node.fail(CallError::Exited(reason.clone())) }
-        }
-        for node in &laters {
-            node.fail(CallError::Exited(reason.clone()));
-        }
-        let mut extra = (*inside).extra.take();
-        let ack = extra.as_mut().and_then(|extra| extra.ack.take());
-        dropping(|| drop(extra));
-        process.turn.close();
-        if let Some(seat) = &bereaved.seat {
-            seat.ended(process.pid());
-        }
-        process.tell_end(bereaved, &reason);
-        if let Some(ack) = ack {
-            ack.ended(&reason);
-        }
-    }
-}
-
-/// Closes the mailbox. Callers are told why, everything else is counted.
-#[allow(unsafe_code)]
-unsafe fn clear_mailbox(process: &ProcessCell, reason: &ExitReason) -> (u32, u32) {
-    let (table, inside) = (process.table(), process.inside());
-    let queue = process.mailbox.with(|mailbox| {
-        mailbox.close();
-        std::mem::replace(&mut mailbox.queue, super::queue::Queue::new())
-    });
-    let (mut calls, mut casts) = (0, 0);
-    // SAFETY: we hold the turn, so the batch is ours; the queue is out of the mailbox. Each entry is taken out once, its
-    // message dropped once.
-    unsafe {
-        let batch = std::mem::replace(&mut (*inside).batch, super::queue::Queue::new());
-        for mut queue in [batch, queue] {
-            while let Some((word, message)) = queue.pop(table.shape) {
-                match Word::from_raw(word) {
-                    Word::Stop(_) => continue,
-                    Word::Call(node) => {
-                        calls += 1;
-                        node.fail(CallError::Exited(reason.clone()));
-                    }
-                    Word::Message => casts += 1,
-                    Word::Down(_) => {}
-                }
-                dropping(|| (table.drop_message)(message));
-            }
-            queue.release(table.shape);
-        }
-    }
-    (calls, casts)
 }

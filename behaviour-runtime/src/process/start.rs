@@ -16,12 +16,13 @@ use tokio::sync::oneshot;
 use tokio::time::{Sleep, sleep};
 
 use super::cell::{BoxFuture, ProcessCell, Stage, Table};
+use super::end;
 use super::ended::Ended;
 use super::error::StartError;
 use super::names::{self, RegisterError};
 use super::reason::ExitReason;
 use super::relations::send;
-use super::runner::{self, ProcessTask};
+use super::runner::ProcessTask;
 use super::seat::Seat;
 use super::signal::{MonitorRef, Signal};
 use super::{current, report, table};
@@ -276,7 +277,7 @@ fn launch(start: RawStart) -> Launched {
             Ok(Made::Ready(body, outcome)) => {
                 (*inside).body = body;
                 detach_from_parent(&process);
-                runner::end(&process, ExitReason::Normal);
+                end::end(&process, ExitReason::Normal);
                 Launched::Failed(match outcome {
                     InitOutcome::Failed(reason) => StartError::Failed(reason),
                     InitOutcome::Ignored | InitOutcome::Ready => StartError::Ignored,
@@ -310,7 +311,7 @@ fn launch(start: RawStart) -> Launched {
             }
             Err(payload) => {
                 let reason = report::panicked(payload);
-                runner::end(&process, reason.clone());
+                end::end(&process, reason.clone());
                 Launched::Failed(StartError::Failed(reason))
             }
         }
