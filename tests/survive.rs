@@ -353,25 +353,26 @@ impl Moody {
     fn ping(&self) {}
 }
 
-fn moods(first: Mood, then: Mood, token: &Arc<()>) -> Tree {
+/// A tree with a child of a name of its own: names are the whole program's, and tests run side by side.
+fn moods(name: &'static str, first: Mood, then: Mood, token: &Arc<()>) -> Tree {
     let (token, mut next) = (Arc::clone(token), first);
     Tree::new(Strategy::OneForOne)
         .intensity(1_000_000)
         .child("first", || Moody::child(Mood::Good, Arc::default()))
-        .child("moody", move || Moody::child(std::mem::replace(&mut next, then), Arc::clone(&token)).named("moody"))
+        .child("moody", move || Moody::child(std::mem::replace(&mut next, then), Arc::clone(&token)).named(name))
 }
 
 #[behaviour::test(start_paused = true)]
 async fn a_supervisor_may_be_ended_while_a_child_starts() {
     let token = Arc::new(());
     // Its start is given up; it is told to stop; it is killed with its parent.
-    let start = moods(Mood::Hangs, Mood::Hangs, &token).named("given up");
+    let start = moods("moody", Mood::Hangs, Mood::Hangs, &token).named("given up");
     assert!(timeout(MS, start.start().into_future()).await.is_err());
     sleep(MS).await;
     assert_eq!((process::whereis("given up"), process::whereis("moody")), (None, None));
     assert_eq!(Arc::strong_count(&token), 1);
     for exit in [ExitReason::Shutdown, ExitReason::error("boom")] {
-        let tree = moods(Mood::Hangs, Mood::Hangs, &token);
+        let tree = moods("moody", Mood::Hangs, Mood::Hangs, &token);
         let parent =
             process::spawn(move |_: Inbox<()>| async move { tree.named("starting").start_link().await.map(drop) });
         sleep(MS).await;
@@ -387,7 +388,7 @@ async fn a_supervisor_may_be_ended_while_a_child_starts() {
 async fn a_supervisor_may_be_stopped_while_a_child_restarts() {
     for mood in [Mood::Hangs, Mood::Fails] {
         let token = Arc::new(());
-        let tree = moods(Mood::Good, mood, &token).start().await.unwrap();
+        let tree = moods("moody again", Mood::Good, mood, &token).start().await.unwrap();
         let (first, moody) = (tree.child::<Moody>("first"), tree.child::<Moody>("moody"));
         moody.kill();
         // A call waits for the next incarnation, which never comes.
@@ -398,7 +399,7 @@ async fn a_supervisor_may_be_stopped_while_a_child_restarts() {
         let (answer, stopped) = tokio::join!(moody.ping().forever(), stop);
         assert_eq!((answer, stopped), (Err(CallError::NoProcess), Ok(())));
         assert!(!first.is_alive());
-        assert_eq!(process::whereis("moody"), None);
+        assert_eq!(process::whereis("moody again"), None);
         drop(tree);
         assert_eq!(Arc::strong_count(&token), 1);
     }

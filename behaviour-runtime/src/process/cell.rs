@@ -9,9 +9,10 @@ use std::any::TypeId;
 use std::cell::UnsafeCell;
 use std::collections::VecDeque;
 use std::future::Future;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ use super::mailbox::Mailbox;
 use super::names::RegisterError;
 use super::node::{Node, ReplyType};
 use super::parcel::Parcel;
-use super::pid::Pid;
+use super::pid::{LocalPid, Pid};
 use super::queue::{Queue, Shape};
 use super::reason::ExitReason;
 use super::relations::Relations;
@@ -94,43 +95,12 @@ pub(crate) struct Table {
 pub(crate) struct Register {
     pub(crate) place: *mut u8,
     pub(crate) kind: Option<&'static ReplyType>,
-    pub(crate) filled: bool,
     pub(crate) node: Option<Arc<Node>>,
 }
 
 impl Register {
     pub(crate) const fn none() -> Self {
-        Self { place: std::ptr::null_mut(), kind: None, filled: false, node: None }
-    }
-
-    /// A call is answered at this place. Between two callbacks no node is in the register.
-    #[inline]
-    pub(crate) fn open(&mut self, place: *mut u8, kind: &'static ReplyType) {
-        self.place = place;
-        self.kind = Some(kind);
-        self.filled = false;
-    }
-
-    /// A call is answered at its node.
-    #[inline]
-    pub(crate) fn open_at(&mut self, node: Arc<Node>) {
-        self.open(node.place(), node.kind());
-        self.node = Some(node);
-    }
-
-    /// Where a reply of this type is to be written, at once; nowhere if nobody waits for one.
-    #[inline]
-    pub(crate) fn fill(&mut self, kind: &'static ReplyType) -> Option<*mut u8> {
-        let expected = self.kind?;
-        assert!(expected.is(kind) && !self.filled, "a call is answered once, with its own type");
-        if self.place.is_null() {
-            return None;
-        }
-        self.filled = true;
-        if let Some(node) = &self.node {
-            node.fill();
-        }
-        Some(self.place)
+        Self { place: std::ptr::null_mut(), kind: None, node: None }
     }
 }
 
@@ -154,6 +124,8 @@ pub(crate) struct Inside {
     /// Messages taken out of the mailbox together.
     pub(crate) batch: Queue,
     pub(crate) register: Register,
+    /// Whether a reply lies in the register's place.
+    pub(crate) filled: bool,
     pub(crate) stage: Stage,
     /// Whether `extra` asks for something after the present callback.
     pub(crate) asked: bool,
@@ -190,6 +162,36 @@ pub(crate) struct Idle {
 }
 
 impl Inside {
+    /// A call is answered at this place. Between two callbacks no node is in the register.
+    #[inline]
+    pub(crate) fn open(&mut self, place: *mut u8, kind: &'static ReplyType) {
+        self.register.place = place;
+        self.register.kind = Some(kind);
+        self.filled = false;
+    }
+
+    /// A call is answered at its node.
+    #[inline]
+    pub(crate) fn open_at(&mut self, node: Arc<Node>) {
+        self.open(node.place(), node.kind());
+        self.register.node = Some(node);
+    }
+
+    /// Where a reply of this type is to be written, at once; nowhere if nobody waits for one.
+    #[inline]
+    pub(crate) fn fill(&mut self, kind: &'static ReplyType) -> Option<*mut u8> {
+        let expected = self.register.kind?;
+        assert!(expected.is(kind) && !self.filled, "a call is answered once, with its own type");
+        if self.register.place.is_null() {
+            return None;
+        }
+        self.filled = true;
+        if let Some(node) = &self.register.node {
+            node.fill();
+        }
+        Some(self.register.place)
+    }
+
     /// A message ends the idle timeout.
     #[inline]
     pub(crate) fn end_idle(&mut self) {
@@ -212,18 +214,22 @@ pub(crate) struct ProcessCell {
     pub(super) turn: Turn,
     pub(super) traps: AtomicBool,
     pub(super) timed: AtomicBool,
-    pid: Pid,
+    /// Whether the waker is there.
+    wakes: AtomicBool,
+    pid: LocalPid,
     table: &'static Table,
     pub(crate) mailbox: Lock<Mailbox>,
     inside: UnsafeCell<Inside>,
-    /// The task's waker, set at its first poll.
-    pub(super) waker: OnceLock<Waker>,
+    /// The task's waker, which a task never changes: set at its first poll. By hand, for a `OnceLock`, which lets any
+    /// number try, takes a futex for that and eight bytes more.
+    waker: UnsafeCell<MaybeUninit<Waker>>,
     relations: Mutex<Relations>,
     runtime: runtime::Id,
 }
 
-// SAFETY: everything is `Sync` by itself but `inside`, which is only touched by whoever holds the turn; the turn passes
-// it on with release and acquire. What is inside is `Send`: servers and futures by their traits, messages by theirs.
+// SAFETY: everything is `Sync` by itself but two. `inside` is only touched by whoever holds the turn; the turn passes it
+// on with release and acquire. What is inside is `Send`: servers and futures by their traits, messages by theirs.
+// `waker` is written once, by the task, before `wakes` says that it is there, and only read from then on.
 #[allow(unsafe_code)]
 unsafe impl Sync for ProcessCell {}
 // SAFETY: as above.
@@ -236,7 +242,8 @@ impl ProcessCell {
             turn: Turn::held(),
             traps: AtomicBool::new(false),
             timed: AtomicBool::new(false),
-            pid,
+            wakes: AtomicBool::new(false),
+            pid: pid.to_local(),
             table,
             mailbox: Lock::new(Mailbox::new(table.capacity)),
             inside: UnsafeCell::new(Inside {
@@ -244,12 +251,13 @@ impl ProcessCell {
                 parked: None,
                 batch: Queue::new(),
                 register: Register::none(),
+                filled: false,
                 stage: Stage::Starting,
                 asked: false,
                 last: None,
                 extra: None,
             }),
-            waker: OnceLock::new(),
+            waker: UnsafeCell::new(MaybeUninit::uninit()),
             relations: Mutex::new(Relations::default()),
             runtime,
         }
@@ -257,7 +265,7 @@ impl ProcessCell {
 
     #[inline]
     pub(crate) fn pid(&self) -> Pid {
-        self.pid
+        self.pid.to_pid()
     }
 
     #[inline]
@@ -293,12 +301,30 @@ impl ProcessCell {
         self.relations().ended.is_none()
     }
 
+    /// The task's waker; none before the task was polled.
+    #[inline]
     pub(super) fn waker(&self) -> Option<&Waker> {
-        self.waker.get()
+        // SAFETY: once `wakes` is set, the waker was written and is not written again.
+        #[allow(unsafe_code)]
+        self.wakes.load(Ordering::Acquire).then(|| unsafe { (*self.waker.get()).assume_init_ref() })
+    }
+
+    /// Keeps the task's waker.
+    ///
+    /// # Safety
+    /// Only the process's task calls this, which is polled by one thread at a time.
+    #[allow(unsafe_code)]
+    #[inline]
+    pub(super) unsafe fn keep_waker(&self, waker: &Waker) {
+        if !self.wakes.load(Ordering::Relaxed) {
+            // SAFETY: it is not set, so nobody reads it, and nobody else sets it, as the caller promised.
+            unsafe { (*self.waker.get()).write(waker.clone()) };
+            self.wakes.store(true, Ordering::Release);
+        }
     }
 
     pub(crate) fn wake(&self) {
-        if let Some(waker) = self.waker.get() {
+        if let Some(waker) = self.waker() {
             waker.wake_by_ref();
         }
     }
@@ -323,12 +349,19 @@ impl ProcessCell {
 
 impl std::fmt::Debug for ProcessCell {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}{}", (self.table.type_name)(), self.pid)
+        write!(f, "{}{}", (self.table.type_name)(), self.pid())
     }
 }
 
 impl Drop for ProcessCell {
     fn drop(&mut self) {
+        if *self.wakes.get_mut() {
+            // SAFETY: the waker is there.
+            #[allow(unsafe_code)]
+            unsafe {
+                self.waker.get_mut().assume_init_drop();
+            }
+        }
         // A process ends before its last handle goes, so this only frees what an end leaves: memory of queues.
         let shape = self.table.shape;
         self.inside.get_mut().batch.release(shape);

@@ -91,6 +91,20 @@ pub(crate) fn stack() -> Vec<Pid> {
     pids
 }
 
+/// Whether this process runs on this thread, perhaps below others.
+#[allow(unsafe_code)]
+pub(crate) fn runs(pid: Pid) -> bool {
+    let mut frame = top();
+    // SAFETY: as in `look`, for every frame of the chain.
+    while let Some(top) = unsafe { frame.as_ref() } {
+        if unsafe { &*top.process }.pid() == pid {
+            return true;
+        }
+        frame = top.below;
+    }
+    false
+}
+
 /// Whether a call in place may run `process` on this thread: it is in that process's runtime, and not too deep.
 #[allow(unsafe_code)]
 #[inline]

@@ -41,8 +41,8 @@ pub(super) fn drain(process: &Arc<ProcessCell>, budget: &mut u32) -> Drained {
             *budget -= 1;
             if !Word::is_message(word) {
                 match Word::from_raw(word) {
-                    Word::Stop(reason) => return Drained::Stop(*reason),
-                    Word::Call(node) => (*inside).register.open_at(node),
+                    Word::Stop(reason) => return Drained::Stop(reason.map(|reason| *reason).unwrap_or_default()),
+                    Word::Call(node) => (*inside).open_at(node),
                     Word::Message | Word::Down(_) => {}
                 }
             }
@@ -56,7 +56,7 @@ pub(super) fn drain(process: &Arc<ProcessCell>, budget: &mut u32) -> Drained {
             if (*inside).asked {
                 return Drained::Again;
             }
-            publish(&mut (*inside).register);
+            publish(&mut *inside);
             if *budget == 0 || process.turn.is_signalled() || process.has_timers() {
                 return Drained::Again;
             }

@@ -53,11 +53,11 @@ pub(crate) fn end(process: &Arc<ProcessCell>, reason: ExitReason) {
         }
         let bereaved = process.begin_end(&reason);
         let (calls, casts) = clear_mailbox(process, &reason);
-        let crash = report::Crash { name: bereaved.name.clone(), state, message: (*inside).last, calls, casts };
+        let crash = report::Crash { name: bereaved.name().cloned(), state, message: (*inside).last, calls, casts };
         report::ended(process, &reason, &crash);
         let register = std::mem::replace(&mut (*inside).register, Register::none());
         if let Some(node) = register.node {
-            if register.filled { node.publish() } else { node.fail(CallError::Exited(reason.clone())) }
+            if (*inside).filled { node.publish() } else { node.fail(CallError::Exited(reason.clone())) }
         }
         for node in &laters {
             node.fail(CallError::Exited(reason.clone()));
@@ -66,7 +66,7 @@ pub(crate) fn end(process: &Arc<ProcessCell>, reason: ExitReason) {
         let ack = extra.as_mut().and_then(|extra| extra.ack.take());
         dropping(|| drop(extra));
         process.turn.close();
-        if let Some(seat) = &bereaved.seat {
+        if let Some(seat) = bereaved.seat() {
             seat.ended(process.pid());
         }
         process.tell_end(bereaved, &reason);

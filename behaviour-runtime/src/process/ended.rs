@@ -18,26 +18,32 @@ use super::relations::unique;
 pub struct Ended {
     process: Option<Arc<ProcessCell>>,
     key: u64,
+    /// Whether the process has our waker.
+    waits: bool,
 }
 
 impl Ended {
     pub(crate) fn new(process: Option<Arc<ProcessCell>>) -> Self {
-        Self { process, key: unique() }
+        Self { process, key: unique(), waits: false }
     }
 }
 
 impl Future for Ended {
     type Output = ExitReason;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<ExitReason> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<ExitReason> {
         let Some(process) = &self.process else { return Poll::Ready(ExitReason::NoProcess) };
-        process.wait_for_end(self.key, cx.waker()).map_or(Poll::Pending, Poll::Ready)
+        let end = process.wait_for_end(self.key, cx.waker());
+        self.waits = end.is_none();
+        end.map_or(Poll::Pending, Poll::Ready)
     }
 }
 
 impl Drop for Ended {
     fn drop(&mut self) {
-        if let Some(process) = &self.process {
+        if self.waits
+            && let Some(process) = &self.process
+        {
             process.forget_waiting_for_end(self.key);
         }
     }

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::address::Address;
@@ -80,16 +80,21 @@ impl<P: Protocol> RawInbox<P> {
     fn pull(&mut self, cx: Option<&Context<'_>>) -> bool {
         let shape = self.process.table().shape;
         let queue = &mut self.spare;
+        // As a rule it is the process's own task that waits here, whose waker the process has.
+        let own = |waker: &Waker| self.process.waker().is_some_and(|own| own.will_wake(waker));
+        let receiver = cx.map(|cx| (!own(cx.waker())).then(|| Box::new(cx.waker().clone())));
+        let mut old = None;
         self.process.mailbox.with(|mailbox| {
             if mailbox.queue.is_empty() {
-                if let Some(cx) = cx {
-                    mailbox.receiver = Some(cx.waker().clone());
+                if let Some(receiver) = receiver {
+                    old = mailbox.listen(receiver);
                 }
             } else {
                 std::mem::swap(&mut mailbox.queue, queue);
                 self.process.turn.unwant();
             }
         });
+        drop(old);
         let found = !queue.is_empty();
         while let Some((word, message)) = queue.pop(shape) {
             // SAFETY: the process's table was made for `P`, so its entries hold a `P` each; each is taken out once.

@@ -48,7 +48,7 @@ pub(crate) unsafe fn run(
     // SAFETY: we hold the turn, so the inside is ours; no reference into it is kept while the callback runs. The body
     // is there, for only a running server's turn can be entered.
     unsafe {
-        (*inside).register.open(place, kind);
+        (*inside).open(place, kind);
         let mut step = None;
         let done = current::with(process, || {
             catch_unwind(AssertUnwindSafe(|| {
@@ -59,7 +59,7 @@ pub(crate) unsafe fn run(
                 }
             }))
         });
-        if done.is_ok() && step.is_none() && (*inside).register.filled && !(*inside).asked {
+        if done.is_ok() && step.is_none() && (*inside).filled && !(*inside).asked {
             (*inside).register.kind = None;
             pay(process, process.turn.leave());
             return None;
@@ -95,7 +95,7 @@ unsafe fn leave_later(process: &Arc<ProcessCell>, done: std::thread::Result<()>,
         let node = register.node.clone().unwrap_or_else(|| {
             // From here on the reply has to lie in a node: the caller's own place is gone with this poll.
             let node = Arc::new(Node::new(register.kind.expect("a call has a reply type")));
-            if register.filled {
+            if (*inside).filled {
                 node.kind().move_reply(register.place, node.place());
                 node.fill();
             }

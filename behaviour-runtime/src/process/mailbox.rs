@@ -22,8 +22,8 @@ pub(crate) enum Word {
     Message,
     /// A message whose sender waits at this node.
     Call(Arc<Node>),
-    /// No message: the process shall end with this reason.
-    Stop(Box<ExitReason>),
+    /// No message: the process shall end with this reason; without one in order.
+    Stop(Option<Box<ExitReason>>),
     /// A `Down` of this monitor, so that `demonitor` with flush finds it.
     Down(MonitorRef),
 }
@@ -31,13 +31,17 @@ pub(crate) enum Word {
 const TAG: usize = 0b11;
 
 impl Word {
+    fn stop(reason: ExitReason) -> Self {
+        Self::Stop(if let ExitReason::Normal = reason { None } else { Some(Box::new(reason)) })
+    }
+
     #[allow(unsafe_code)]
     #[inline]
     fn into_raw(self) -> usize {
         match self {
             Self::Message => 0,
             Self::Call(node) => Arc::into_raw(node) as usize | 1,
-            Self::Stop(reason) => Box::into_raw(reason) as usize | 2,
+            Self::Stop(reason) => reason.map_or(0, |reason| Box::into_raw(reason) as usize) | 2,
             Self::Down(monitor) => down_word(monitor),
         }
     }
@@ -58,7 +62,7 @@ impl Word {
             // SAFETY: the tag says which pointer was made a word; both are aligned to more than the tag's bits.
             1 => Self::Call(unsafe { Arc::from_raw((raw & !TAG) as *const Node) }),
             // SAFETY: as above.
-            2 => Self::Stop(unsafe { Box::from_raw((raw & !TAG) as *mut ExitReason) }),
+            2 => Self::Stop((raw != 2).then(|| unsafe { Box::from_raw((raw & !TAG) as *mut ExitReason) })),
             _ => Self::Down(MonitorRef(raw as u64 >> 2)),
         }
     }
@@ -84,14 +88,28 @@ pub(crate) struct Mailbox {
     /// How many entries are let in without a second look: the capacity, or none at all once the process has ended.
     limit: u32,
     /// Whoever waits in a plain process's inbox.
-    pub(crate) receiver: Option<Waker>,
+    receiver: Option<Box<Waker>>,
+    /// Whether anybody waits there: who left no waker is the process's own task.
+    listening: bool,
 }
 
 impl Mailbox {
     /// A mailbox of this capacity; 0 is unbounded.
     pub(crate) const fn new(capacity: u32) -> Self {
         let limit = if capacity == 0 { u32::MAX } else { capacity };
-        Self { queue: Queue::new(), limit, receiver: None }
+        Self { queue: Queue::new(), limit, receiver: None, listening: false }
+    }
+
+    /// Somebody waits in the inbox, for whom there is a waker unless it is the process's own task. What is to be dropped.
+    #[must_use]
+    pub(crate) fn listen(&mut self, receiver: Option<Box<Waker>>) -> Option<Box<Waker>> {
+        self.listening = true;
+        std::mem::replace(&mut self.receiver, receiver)
+    }
+
+    /// Whom to wake for a message.
+    fn receiver(&mut self, task: bool) -> Put {
+        Put { task: task || std::mem::take(&mut self.listening), receiver: self.receiver.take() }
     }
 
     /// Lets nothing in any more.
@@ -117,7 +135,7 @@ impl Entry {
     }
 
     pub(crate) fn stop(reason: ExitReason) -> Self {
-        Self { word: Word::Stop(Box::new(reason)), message: None }
+        Self { word: Word::stop(reason), message: None }
     }
 }
 
@@ -126,7 +144,7 @@ impl Entry {
 #[must_use]
 pub(crate) struct Put {
     task: bool,
-    receiver: Option<Waker>,
+    receiver: Option<Box<Waker>>,
 }
 
 /// What is owed for an entry that went into the mailbox.
@@ -148,7 +166,6 @@ impl ProcessCell {
     /// `message` points to a message of this process's type, which is not used again if this succeeds; it is null if
     /// and only if the word carries no message.
     #[allow(unsafe_code)]
-    #[inline]
     pub(crate) unsafe fn post(&self, word: Word, message: *const u8, ordinary: bool) -> Result<(), Refused> {
         // SAFETY: as promised by the caller.
         unsafe { self.post_raw(word.into_raw(), message, ordinary) }
@@ -159,11 +176,11 @@ impl ProcessCell {
     /// # Safety
     /// As for `post`; the word came from `into_raw` and is not used again.
     #[allow(unsafe_code)]
-    #[inline(never)]
+    #[inline]
     unsafe fn post_raw(&self, word: usize, message: *const u8, ordinary: bool) -> Result<(), Refused> {
         let owed = self.mailbox.with(|mailbox| {
             let waiting = mailbox.queue.len();
-            if waiting >= mailbox.limit || mailbox.receiver.is_some() {
+            if waiting >= mailbox.limit || mailbox.listening {
                 return Owed::Look;
             }
             // SAFETY: the mailbox of a process is only used with its own shape; the message is as the caller promised.
@@ -205,15 +222,13 @@ impl ProcessCell {
             }
             // SAFETY: the mailbox of a process is only used with its own shape; the message is as the caller promised.
             unsafe { mailbox.queue.push(table.shape, word, message) };
-            Ok((self.turn.want(), mailbox.receiver.take()))
+            Ok(mailbox.receiver(self.turn.want()))
         });
         if let Some((word, message)) = evicted {
             self.drop_oldest(word, message);
         }
         match posted {
-            Ok((_, Some(receiver))) => receiver.wake(),
-            Ok((true, None)) => self.wake(),
-            Ok((false, None)) => {}
+            Ok(put) => self.wake_for(put),
             Err(refused) => {
                 // SAFETY: the word was made by `post` and did not get into the queue.
                 drop(unsafe { Word::from_raw(word) });
@@ -221,6 +236,25 @@ impl ProcessCell {
             }
         }
         Ok(())
+    }
+
+    fn wake_for(&self, put: Put) {
+        match put {
+            Put { receiver: Some(receiver), .. } => receiver.wake_by_ref(),
+            Put { task: true, receiver: None } => self.wake(),
+            Put { task: false, receiver: None } => {}
+        }
+    }
+
+    /// Posts a message that nobody waits for. This is what a cast costs, so it is a copy of its own.
+    ///
+    /// # Safety
+    /// As for `post`.
+    #[allow(unsafe_code)]
+    #[inline]
+    pub(crate) unsafe fn post_message(&self, message: *const u8) -> Result<(), Refused> {
+        // SAFETY: as promised by the caller.
+        unsafe { self.post_raw(Word::Message.into_raw(), message, true) }
     }
 
     /// Posts a message that lies in a parcel. A message that is refused is dropped.
@@ -248,16 +282,14 @@ impl ProcessCell {
             if let Some(message) = message {
                 message.forget();
             }
-            Ok(Put { task: self.turn.want(), receiver: mailbox.receiver.take() })
+            Ok(mailbox.receiver(self.turn.want()))
         })
     }
 
     /// Wakes whoever is to be woken for an entry, or drops the one that was refused.
     pub(crate) fn after_put(&self, put: Result<Put, Entry>) {
-        match put {
-            Ok(Put { receiver: Some(receiver), .. }) => receiver.wake(),
-            Ok(Put { task: true, receiver: None }) => self.wake(),
-            Ok(Put { task: false, receiver: None }) | Err(_) => {}
+        if let Ok(put) = put {
+            self.wake_for(put);
         }
     }
 
@@ -265,7 +297,7 @@ impl ProcessCell {
     #[allow(unsafe_code)]
     pub(crate) fn post_stop(&self, reason: ExitReason) -> Result<(), Refused> {
         // SAFETY: this word carries no message.
-        unsafe { self.post(Word::Stop(Box::new(reason)), std::ptr::null(), false) }
+        unsafe { self.post(Word::stop(reason), std::ptr::null(), false) }
     }
 
     #[cold]

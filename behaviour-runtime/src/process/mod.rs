@@ -71,7 +71,7 @@ pub(crate) use self::runner::crashed;
 
 use self::address::Address;
 use self::cell::ProcessCell;
-use self::mailbox::{Refused, Word};
+use self::mailbox::Refused;
 use self::parcel::Parcel;
 use self::signal::Signal;
 
@@ -326,7 +326,7 @@ pub(crate) unsafe fn cast_raw(address: &Address, message: *const u8) -> bool {
 #[inline]
 unsafe fn cast_to(process: &ProcessCell, message: *const u8) -> bool {
     // SAFETY: as promised by the caller.
-    match unsafe { process.post(Word::Message, message, true) } {
+    match unsafe { process.post_message(message) } {
         Ok(()) => true,
         Err(refused) => {
             // SAFETY: as promised by the caller; the message was refused.

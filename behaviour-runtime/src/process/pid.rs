@@ -33,6 +33,11 @@ impl Pid {
         Self { node: 0, id: (generation as u64) << 32 | slot as u64 }
     }
 
+    /// The half that tells the processes of this node apart. This pid is one of them.
+    pub(crate) const fn to_local(self) -> LocalPid {
+        LocalPid(self.id)
+    }
+
     /// The slot in the process table.
     pub(crate) const fn slot(self) -> u32 {
         (self.id & 0xFFFF_FFFF) as u32
@@ -46,6 +51,18 @@ impl Pid {
     /// A well-spread number for hash tables.
     pub(crate) const fn spread(self) -> u64 {
         self.id.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    }
+}
+
+/// The pid of a process of this node, without the node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LocalPid(u64);
+
+impl LocalPid {
+    /// The whole pid.
+    #[inline]
+    pub(crate) const fn to_pid(self) -> Pid {
+        Pid { node: 0, id: self.0 }
     }
 }
 

@@ -82,7 +82,8 @@ pub(crate) struct Tables {
     pub(super) aliases: Map<u64, Aliased>,
     /// The monitor of who started this process.
     pub(crate) starter: Option<MonitorRef>,
-    /// Who waits for the end without being a process.
+    /// Who waits for the end without being a process: the first, and the others.
+    ender: Option<(u64, Waker)>,
     enders: Vec<(u64, Waker)>,
     /// Whom this process waits for in calls.
     pub(crate) waits: Vec<Pid>,
@@ -116,14 +117,17 @@ pub(super) struct Watched {
 }
 
 /// Everything that hears of an end.
-#[derive(Default)]
-pub(crate) struct Bereaved {
-    links: Map<Pid, u64>,
-    watchers: Map<u64, Watcher>,
-    watching: Map<u64, Watched>,
-    enders: Vec<(u64, Waker)>,
-    pub(crate) name: Option<Arc<str>>,
-    pub(crate) seat: Option<Arc<super::seat::Seat>>,
+pub(crate) struct Bereaved(Option<Box<Tables>>);
+
+impl Bereaved {
+    /// The name that was freed.
+    pub(crate) fn name(&self) -> Option<&Arc<str>> {
+        self.0.as_ref()?.name.as_ref()
+    }
+
+    pub(crate) fn seat(&self) -> Option<&Arc<super::seat::Seat>> {
+        self.0.as_ref()?.seat.as_ref()
+    }
 }
 
 static REFERENCE: AtomicU64 = AtomicU64::new(1);
@@ -381,17 +385,24 @@ impl ProcessCell {
         if let Some(reason) = &relations.ended {
             return Some(reason.clone());
         }
-        let enders = &mut relations.tables().enders;
-        match enders.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, known)) => known.clone_from(waker),
-            None => enders.push((key, waker.clone())),
+        let tables = relations.tables();
+        if let Some((_, known)) = tables.ender.iter_mut().chain(&mut tables.enders).find(|(known, _)| *known == key) {
+            known.clone_from(waker);
+        } else if tables.ender.is_none() {
+            tables.ender = Some((key, waker.clone()));
+        } else {
+            tables.enders.push((key, waker.clone()));
         }
         None
     }
 
     pub(crate) fn forget_waiting_for_end(&self, key: u64) {
         if let Some(tables) = &mut self.relations().tables {
-            tables.enders.retain(|(known, _)| *known != key);
+            if tables.ender.as_ref().is_some_and(|(known, _)| *known == key) {
+                tables.ender = None;
+            } else {
+                tables.enders.retain(|(known, _)| *known != key);
+            }
         }
     }
 
@@ -412,8 +423,11 @@ impl ProcessCell {
 
     /// The calls whose reply was to come later.
     pub(crate) fn take_laters(&self) -> Vec<Arc<Node>> {
-        let laters = self.relations().tables.as_mut().map(|tables| std::mem::take(&mut tables.laters));
-        laters.into_iter().flatten().filter_map(|(_, node)| node.upgrade()).collect()
+        let laters = match &mut self.relations().tables {
+            Some(tables) if !tables.laters.is_empty() => std::mem::take(&mut tables.laters),
+            _ => return Vec::new(),
+        };
+        laters.into_values().filter_map(|node| node.upgrade()).collect()
     }
 
     /// Starts a timer, and wakes the task if it meant to sleep longer.
@@ -451,7 +465,7 @@ impl ProcessCell {
     /// The visible end: the name is freed, the process is no longer alive. What is left is to tell the others.
     pub(crate) fn begin_end(&self, reason: &ExitReason) -> Bereaved {
         let mut name = None;
-        let tables = loop {
+        let mut tables = loop {
             let mut relations = self.relations();
             // Who sees the end finds the name free; one that is given in between is freed as well.
             if let Some(given) = relations.tables.as_mut().and_then(|tables| tables.name.take()) {
@@ -464,33 +478,37 @@ impl ProcessCell {
             }
         };
         table::remove(self.pid());
-        let Some(tables) = tables else { return Bereaved::default() };
-        let tables = *tables;
-        super::end::dropping(|| drop(tables.timers));
-        Bereaved {
-            links: tables.links,
-            watchers: tables.watchers,
-            watching: tables.watching,
-            enders: tables.enders,
-            name,
-            seat: tables.seat,
+        if let Some(tables) = &mut tables {
+            tables.name = name;
+            if tables.timers.first().is_some() {
+                super::end::dropping(|| drop(std::mem::take(&mut tables.timers)));
+            }
         }
+        Bereaved(tables)
     }
 
     /// Tells everybody who is linked, watches or waits.
     pub(crate) fn tell_end(&self, bereaved: Bereaved, reason: &ExitReason) {
         let from = self.pid();
-        for (monitor, watched) in bereaved.watching {
-            send(watched.pid, Signal::Demonitor { monitor: MonitorRef(monitor) });
+        let Some(mut tables) = bereaved.0 else { return };
+        // Most processes have none of these; taking an empty map apart costs more than to see that it is empty.
+        if !tables.watching.is_empty() {
+            for (monitor, watched) in std::mem::take(&mut tables.watching) {
+                send(watched.pid, Signal::Demonitor { monitor: MonitorRef(monitor) });
+            }
         }
-        for (other, link) in bereaved.links {
-            send(other, Signal::Exit { from, reason: reason.clone(), link: Some(link), kill: false });
+        if !tables.links.is_empty() {
+            for (other, link) in std::mem::take(&mut tables.links) {
+                send(other, Signal::Exit { from, reason: reason.clone(), link: Some(link), kill: false });
+            }
         }
-        for (monitor, Watcher { pid, name }) in bereaved.watchers {
-            let down = Down { monitor: MonitorRef(monitor), pid: from, name, reason: reason.clone() };
-            send(pid, Signal::Down(down));
+        if !tables.watchers.is_empty() {
+            for (monitor, Watcher { pid, name }) in std::mem::take(&mut tables.watchers) {
+                let down = Down { monitor: MonitorRef(monitor), pid: from, name, reason: reason.clone() };
+                send(pid, Signal::Down(down));
+            }
         }
-        for (_, waker) in bereaved.enders {
+        for (_, waker) in tables.ender.take().into_iter().chain(std::mem::take(&mut tables.enders)) {
             waker.wake();
         }
     }

@@ -41,7 +41,11 @@ impl Future for ProcessTask {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let process = &self.0;
-        process.waker.get_or_init(|| cx.waker().clone());
+        // SAFETY: this is the process's one task, and it is polled by one thread at a time.
+        #[allow(unsafe_code)]
+        unsafe {
+            process.keep_waker(cx.waker());
+        }
         match process.turn.resume() {
             Resumed::Closed => Poll::Ready(()),
             Resumed::Elsewhere => Poll::Pending,
@@ -170,7 +174,7 @@ fn after_callback(process: &Arc<ProcessCell>) -> Next {
     }
     // SAFETY: the task holds the turn.
     unsafe {
-        publish(&mut (*inside).register);
+        publish(&mut *inside);
         if let Some(parcel) = (*inside).extra.as_mut().and_then(|extra| extra.continues.pop_front()) {
             (*inside).asked = true;
             return handle_parcel(process, parcel);
@@ -181,17 +185,17 @@ fn after_callback(process: &Arc<ProcessCell>) -> Next {
 
 /// The reply of a call that waits at a node goes out.
 #[inline]
-pub(super) fn publish(register: &mut Register) {
-    if register.node.is_some() {
-        publish_at_node(register);
+pub(super) fn publish(inside: &mut Inside) {
+    if inside.register.node.is_some() {
+        publish_at_node(inside);
     }
 }
 
-fn publish_at_node(register: &mut Register) {
-    let Register { node, place, filled, .. } = std::mem::replace(register, Register::none());
+fn publish_at_node(inside: &mut Inside) {
+    let Register { node, place, .. } = std::mem::replace(&mut inside.register, Register::none());
     // Without a place the callback took the reply with it, to send it later.
     if let Some(node) = node.filter(|_| !place.is_null()) {
-        if filled {
+        if inside.filled {
             node.publish();
         } else {
             node.fail(CallError::NoReply);
@@ -241,13 +245,17 @@ fn terminate(process: &Arc<ProcessCell>, reason: ExitReason) -> Next {
     // SAFETY: the task holds the turn; the body is there, for the process runs.
     unsafe {
         (*inside).stage = Stage::Ending;
-        (*inside).asked = true;
-        (*inside).extra().ending = Some(reason.clone());
         let body = (*inside).body;
-        match catch_unwind(AssertUnwindSafe(|| (process.table().terminate)(body, reason))) {
+        match catch_unwind(AssertUnwindSafe(|| (process.table().terminate)(body, reason.clone()))) {
+            Ok(None) => {
+                let asked = (*inside).extra.as_mut().and_then(|extra| extra.stop.take());
+                return Next::End(asked.unwrap_or(reason));
+            }
             Ok(step) => (*inside).parked = step,
             Err(payload) => crashed(process, report::panicked(payload)),
         }
+        (*inside).extra().ending = Some(reason);
+        (*inside).asked = true;
     }
     Next::Again
 }

@@ -3,13 +3,14 @@
 //! They belong to an incarnation and die with it: the process's own task waits for the first one and puts the messages
 //! that are due into the mailbox, in the order of their times. The table is plain data; only the task knows a clock.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::parcel::Parcel;
+use super::relations::Map;
 
 /// A wait that is longer than any program runs, where the one asked for is beyond the clock.
 const FAR: Duration = Duration::from_hours(24 * 365);
@@ -32,7 +33,7 @@ pub(crate) enum Timed {
 #[derive(Default)]
 pub(crate) struct Timers {
     due: BTreeMap<(Instant, u64), Timed>,
-    times: HashMap<u64, Instant>,
+    times: Map<u64, Instant>,
     /// When the task will look again.
     pub(crate) armed: Option<Instant>,
 }

@@ -250,7 +250,7 @@ unsafe fn write_reply<T: Send + 'static>(process: &ProcessCell, reply: T) {
     // SAFETY: as promised by the caller; the borrow ends at once. The place has room for a `T`, none is there yet, and
     // from now on the register says that one is.
     unsafe {
-        if let Some(place) = (*process.inside()).register.fill(ReplyType::of::<T>()) {
+        if let Some(place) = (*process.inside()).fill(ReplyType::of::<T>()) {
             place.cast::<T>().write(reply);
         }
     }

@@ -39,6 +39,6 @@ pub use self::parameter::{IsClient, IsContext, IsReason, Shareable, Shared};
 pub use self::reply::{IsReply, Later, Reply};
 pub use self::shown::{Secret, Show, ShowDebug, ShowOpaque};
 pub use self::start::{Child, IsChild, Start, StartMonitored, Starting};
-pub use self::stop::Stop;
+pub use self::stop::{Stop, Stopping};
 
 pub(crate) use self::start::AnyStart;

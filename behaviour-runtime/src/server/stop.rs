@@ -2,7 +2,10 @@
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
+
+use tokio::time::{Sleep, sleep};
 
 use crate::process::address::Address;
 use crate::process::ended::Ended;
@@ -42,28 +45,59 @@ impl Stop {
         self.within = Some(limit);
         self
     }
-
-    async fn run(self) -> Result<(), CallError> {
-        let process = self.address.process().filter(|process| process.is_alive()).ok_or(CallError::NoProcess)?;
-        if current::stack().contains(&process.pid()) {
-            return Err(CallError::CallingSelf);
-        }
-        let reason = self.reason.clone();
-        process.receive(Signal::Stop { reason: reason.clone() });
-        let ended = Ended::new(Some(process));
-        let end = match self.within {
-            Some(limit) => tokio::time::timeout(limit, ended).await.map_err(|_| CallError::Timeout)?,
-            None => ended.await,
-        };
-        if end == reason { Ok(()) } else { Err(CallError::Exited(end)) }
-    }
 }
 
 impl IntoFuture for Stop {
     type Output = Result<(), CallError>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+    type IntoFuture = Stopping;
 
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.run())
+    fn into_future(self) -> Stopping {
+        Stopping { stop: self, ended: None, timer: None }
+    }
+}
+
+/// A stop under way. Dropping it gives up waiting.
+#[must_use = "a future does nothing unless it is awaited"]
+#[derive(Debug)]
+pub struct Stopping {
+    stop: Stop,
+    /// There once the process was told.
+    ended: Option<Ended>,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Stopping {
+    /// Tells the process, and begins to wait.
+    fn tell(&mut self) -> Result<(), CallError> {
+        let process = self.stop.address.process().filter(|process| process.is_alive()).ok_or(CallError::NoProcess)?;
+        if current::runs(process.pid()) {
+            return Err(CallError::CallingSelf);
+        }
+        process.receive(Signal::Stop { reason: self.stop.reason.clone() });
+        self.timer = self.stop.within.map(|limit| Box::pin(sleep(limit)));
+        self.ended = Some(Ended::new(Some(process)));
+        Ok(())
+    }
+}
+
+impl Future for Stopping {
+    type Output = Result<(), CallError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        if this.ended.is_none()
+            && let Err(error) = this.tell()
+        {
+            return Poll::Ready(Err(error));
+        }
+        let end = this.ended.as_mut().map_or(Poll::Pending, |ended| Pin::new(ended).poll(cx));
+        match end {
+            Poll::Ready(end) if end == this.stop.reason => Poll::Ready(Ok(())),
+            Poll::Ready(end) => Poll::Ready(Err(CallError::Exited(end))),
+            Poll::Pending => match &mut this.timer {
+                Some(timer) => timer.as_mut().poll(cx).map(|()| Err(CallError::Timeout)),
+                None => Poll::Pending,
+            },
+        }
     }
 }
