@@ -44,7 +44,9 @@
 //! ```
 //!
 //! - [`gen_server`]: a process that owns a state and is called and cast to.
+//! - [`gen_statem`]: a process that is in one of several states, and whose handlers' signatures are its transitions.
 //! - [`supervisor`](macro@supervisor): a process that starts children, in order, and starts them again when they end.
+//! - [`registry`]: processes found by keys of any type.
 //! - [`process`]: what they stand on: pids, links, monitors, names, exits, and plain processes.
 //!
 //! The book tells it all in order. Semantics are OTP's; a call to an idle server runs on the caller's task.
@@ -54,17 +56,19 @@
 
 #![forbid(unsafe_code)]
 
-pub use behaviour_macros::{gen_server, main, supervisor, test};
-pub use behaviour_runtime::{process, server, supervisor};
+pub use behaviour_macros::{gen_server, gen_statem, main, supervisor, test};
+pub use behaviour_runtime::{machine, process, registry, server, supervisor};
 
 #[doc(hidden)]
 pub use behaviour_runtime::__private;
 
 /// What most programs need: `use behaviour::prelude::*;`.
 pub mod prelude {
+    pub use crate::machine::{Next, State as _};
     pub use crate::process::{CallError, Down, Exit, ExitReason, Inbox, Pid, StartError, Timeout, Timer};
     pub use crate::server::{Behaviour, Call, Child, Context, Later, Reply};
-    pub use crate::{gen_server, supervisor};
+    pub use crate::supervisor::DynamicSupervisor;
+    pub use crate::{gen_server, gen_statem, supervisor};
 }
 
 /// The README's example is one of the tests.

@@ -16,7 +16,24 @@ use crate::errors::Errors;
 use crate::runtime::form_is_given;
 
 /// Our marks on methods: they are taken off before rustc can look for macros of these names.
-const MARKS: &[&str] = &["init", "call", "cast", "info", "continues", "terminate", "format_status", "child"];
+const MARKS: &[&str] = &[
+    "init",
+    "call",
+    "cast",
+    "info",
+    "continues",
+    "internal",
+    "enter",
+    "state_timeout",
+    "event_timeout",
+    "timeout",
+    "terminate",
+    "format_status",
+    "child",
+];
+
+/// Those among them that only a machine has.
+pub(crate) const MACHINE_MARKS: &[&str] = &["internal", "enter", "state_timeout", "event_timeout", "timeout"];
 
 /// `impl<..> Account<..> where .. { .. }`
 pub(crate) struct Block {
@@ -121,6 +138,36 @@ impl ToTokens for Method {
         self.signature.to_tokens(tokens);
         self.body.to_tokens(tokens);
     }
+}
+
+impl Method {
+    /// Where the body calls a method of this name, as far as the tokens tell: `.name(`.
+    pub(crate) fn calls(&self, name: &str) -> Option<Ident> {
+        calls(self.body.clone().into(), name)
+    }
+}
+
+fn calls(tokens: TokenStream, name: &str) -> Option<Ident> {
+    let mut rest = tokens.into_iter().peekable();
+    let mut dot = false;
+    while let Some(tree) = rest.next() {
+        match &tree {
+            TokenTree::Group(group) => {
+                if let Some(found) = calls(group.stream(), name) {
+                    return Some(found);
+                }
+            }
+            TokenTree::Ident(word) if dot && word == name => {
+                let called = |next: &TokenTree| matches!(next, TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis);
+                if rest.peek().is_some_and(called) {
+                    return Some(word.clone());
+                }
+            }
+            _ => {}
+        }
+        dot = matches!(&tree, TokenTree::Punct(sign) if sign.as_char() == '.');
+    }
+    None
 }
 
 impl Mark {
@@ -304,6 +351,19 @@ mod tests {
         assert_eq!(block.to_token_stream().to_string(), expected.to_string());
         assert_eq!(errors, "");
         assert_eq!(block.methods().count(), 1);
+    }
+
+    #[test]
+    fn a_call_of_a_method_is_seen_in_depth() {
+        let (block, _) = read(quote! {
+            impl Lock {
+                fn a(&mut self) { if busy { cx.postpone(); } }
+                fn b(&mut self) { let postpone = self.postpone; postpone() }
+                fn c(&mut self);
+            }
+        });
+        let calls: Vec<_> = block.methods().map(|method| method.calls("postpone").is_some()).collect();
+        assert_eq!(calls, [true, false, false]);
     }
 
     #[test]

@@ -10,12 +10,13 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Attribute, FnArg, Generics, Pat, PatType, Receiver, ReceiverKind, ReturnType, Safety, Type, Visibility};
 
 use crate::block::{Block, Method};
 use crate::errors::Errors;
 use crate::runtime::Runtime;
-use crate::tokens::{call, hidden, mentions, of_type, of_type_at, place_of, shown_at, text, without_self};
+use crate::tokens::{call, hidden, mentions, of_type, of_type_at, place_of, shown_as, shown_at, text, without_self};
 
 /// A method that the behaviour calls.
 pub(crate) struct Callback {
@@ -39,6 +40,8 @@ pub(crate) enum Argument {
     /// By reference to this type.
     Context(TokenStream),
     Owned(Field),
+    /// The state of a machine, of this type.
+    State(TokenStream),
 }
 
 /// A parameter by value.
@@ -62,6 +65,17 @@ pub(crate) struct Output {
 impl Callback {
     /// Reads a method that bears `#[mark]`, writing `itself` for `Self`.
     pub(crate) fn read(method: &Method, mark: &str, itself: &TokenStream, errors: &mut Errors) -> Self {
+        Self::read_beside(method, mark, itself, None, errors)
+    }
+
+    /// Reads a method of which the parameter at `state` is the state of a machine.
+    pub(crate) fn read_beside(
+        method: &Method,
+        mark: &str,
+        itself: &TokenStream,
+        state: Option<usize>,
+        errors: &mut Errors,
+    ) -> Self {
         let signature = &method.signature;
         let mut callback = Self {
             name: signature.ident.clone(),
@@ -77,29 +91,25 @@ impl Callback {
             },
             output: match &signature.output {
                 ReturnType::Default => None,
-                ReturnType::Type(_, ty) => Some(Output {
-                    ty: without_self(ty.to_token_stream(), itself),
-                    place: place_of(ty),
-                    nameless: mentions(ty, "impl"),
-                    borrowed: matches!(reference(ty), Some(to) if !lives_for_ever(to)) || elided(ty).is_some(),
-                }),
+                ReturnType::Type(_, ty) => Some(Output::read(ty, itself)),
             },
             sound: refuse_modifiers(method, mark, errors),
         };
         for (position, parameter) in signature.inputs.iter().filter_map(typed).enumerate() {
-            callback.read_parameter(parameter, position, mark, itself, errors);
+            callback.refuse_condition(parameter, mark, errors);
+            match state {
+                Some(state) if state == position => {
+                    let ty = reference(&parameter.ty).map_or(&*parameter.ty, |to| &*to.elem);
+                    callback.arguments.push(Argument::State(ty.to_token_stream()));
+                }
+                Some(state) if state < position => callback.read_parameter(parameter, position - 1, itself, errors),
+                _ => callback.read_parameter(parameter, position, itself, errors),
+            }
         }
         callback
     }
 
-    fn read_parameter(
-        &mut self,
-        parameter: &PatType,
-        position: usize,
-        mark: &str,
-        itself: &TokenStream,
-        errors: &mut Errors,
-    ) {
+    fn refuse_condition(&mut self, parameter: &PatType, mark: &str, errors: &mut Errors) {
         if let Some(condition) = parameter.attrs.iter().find(|attribute| attribute.path().is_ident("cfg")) {
             errors.at(
                 condition,
@@ -108,6 +118,9 @@ impl Callback {
             );
             self.sound = false;
         }
+    }
+
+    fn read_parameter(&mut self, parameter: &PatType, position: usize, itself: &TokenStream, errors: &mut Errors) {
         if mentions(&parameter.ty, "impl") {
             errors.at(
                 &parameter.ty,
@@ -129,9 +142,11 @@ impl Callback {
         match reference(&parameter.ty) {
             Some(to) if !lives_for_ever(to) => {
                 if self.arguments.iter().any(|argument| matches!(argument, Argument::Context(_))) {
+                    let stateful = self.arguments.iter().any(|argument| matches!(argument, Argument::State(_)));
+                    let beside = if stateful { "beside the state, " } else { "" };
                     errors.at(
                         parameter,
-                        "only the context is passed by reference, and here are two references",
+                        format_args!("{beside}only the context is passed by reference, and here are two references"),
                         "a message owns its fields: take this parameter by value, such as `String` for `&str`",
                     );
                     self.sound = false;
@@ -160,7 +175,7 @@ impl Callback {
         {
             return named.ident.clone();
         }
-        let mut name = format_ident!("arg{position}", span = Span::call_site());
+        let mut name = format_ident!("arg{position}", span = pattern.span());
         while self.owned().any(|field| field.name == name) {
             name = format_ident!("{name}_");
         }
@@ -171,7 +186,7 @@ impl Callback {
     pub(crate) fn owned(&self) -> impl Iterator<Item = &Field> {
         self.arguments.iter().filter_map(|argument| match argument {
             Argument::Owned(field) => Some(field),
-            Argument::Context(_) => None,
+            Argument::Context(_) | Argument::State(_) => None,
         })
     }
 
@@ -189,6 +204,10 @@ impl Callback {
     ) -> TokenStream {
         let arguments = self.arguments.iter().map(|argument| match argument {
             Argument::Owned(field) => owned(field),
+            Argument::State(ty) => {
+                let state = shown_as(&state(), place_of(ty));
+                quote!(#state)
+            }
             Argument::Context(ty) => {
                 let cx = context();
                 call(&of_type(ty, &quote!(#runtime::IsContext<Self>), "lent"), quote!(#cx), ty)
@@ -211,7 +230,25 @@ impl Callback {
     }
 }
 
+impl Output {
+    /// Reads a return type, writing `itself` for `Self`.
+    pub(crate) fn read(ty: &Type, itself: &TokenStream) -> Self {
+        Self {
+            ty: without_self(ty.to_token_stream(), itself),
+            place: place_of(ty),
+            nameless: mentions(ty, "impl"),
+            borrowed: matches!(reference(ty), Some(to) if !lives_for_ever(to)) || elided(ty).is_some(),
+        }
+    }
+}
+
 impl Field {
+    /// The field as a parameter.
+    pub(crate) fn declared(&self) -> TokenStream {
+        let Self { name, ty } = self;
+        quote!(#name: #ty)
+    }
+
     /// A name for the field inside generated functions.
     pub(crate) fn local(&self) -> TokenStream {
         let name = &self.name;
@@ -219,8 +256,8 @@ impl Field {
     }
 }
 
-/// Checks that a callback looks at its server through `&self` or `&mut self`.
-pub(crate) fn require_self(method: &Method, mark: &str, errors: &mut Errors) -> bool {
+/// Checks that a callback looks at its server or machine, `what`, through `&self` or `&mut self`.
+pub(crate) fn require_self(method: &Method, mark: &str, what: &str, errors: &mut Errors) -> bool {
     let help = "write `&self`, or `&mut self` to change the state";
     match method.signature.receiver() {
         None => {
@@ -232,7 +269,7 @@ pub(crate) fn require_self(method: &Method, mark: &str, errors: &mut Errors) -> 
         Some(receiver) => {
             errors.at(
                 receiver,
-                format_args!("a `#[{mark}]` callback borrows its server, and `{}` does not", method.signature.ident),
+                format_args!("a `#[{mark}]` callback borrows its {what}, and `{}` does not", method.signature.ident),
                 help,
             );
             false
@@ -308,7 +345,7 @@ pub(crate) fn carried(attributes: &[Attribute], name: &str) -> Vec<Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident(name)).cloned().collect()
 }
 
-fn typed(argument: &FnArg) -> Option<&PatType> {
+pub(crate) fn typed(argument: &FnArg) -> Option<&PatType> {
     match argument {
         FnArg::Typed(parameter) => Some(parameter),
         FnArg::Receiver(_) => None,
@@ -347,6 +384,11 @@ fn elided(ty: &Type) -> Option<TokenStream> {
 /// The names of the locals that dispatch works with.
 pub(crate) fn context() -> Ident {
     hidden("cx")
+}
+
+/// The local that holds the state of a machine, or lends it.
+pub(crate) fn state() -> Ident {
+    hidden("state")
 }
 
 /// Reports functions that stand where the macro puts `start` and its kin, and gives their names.

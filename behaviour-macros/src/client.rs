@@ -147,9 +147,13 @@ fn path(ty: &Type) -> Option<&Path> {
     }
 }
 
-/// Reports a lifetime of a server or supervisor.
+/// Reports a lifetime of a server, a machine or a supervisor.
 pub(crate) fn refuse_lifetime(lifetime: &syn::Lifetime, attribute: &str, errors: &mut Errors) {
-    let kind = if attribute == "supervisor" { "supervisor" } else { "server" };
+    let kind = match attribute {
+        "supervisor" => "supervisor",
+        "gen_server" => "server",
+        _ => "machine",
+    };
     errors.at(
         lifetime,
         format_args!("a {kind} owns its state, and `{lifetime}` would let it borrow"),
@@ -176,11 +180,19 @@ pub(crate) fn read_struct(item: TokenStream, attribute: &str, errors: &mut Error
                 syn::Item::Union(other) => other.ident.into_token_stream(),
                 _ => item.clone(),
             };
-            errors.at(
-                place,
-                format_args!("`#[{attribute}]` stands on a struct or on its impl"),
-                format_args!("write `#[{attribute}] struct Name {{ .. }}`; an enum can be a field of it"),
-            );
+            if attribute == "gen_statem" {
+                errors.at(
+                    place,
+                    "`#[gen_statem(..)]` stands on an enum of states, on a struct, or on its impl",
+                    "write `#[gen_statem(state)] enum Light { .. }`, and `#[gen_statem(Light)] struct Name { .. }`",
+                );
+            } else {
+                errors.at(
+                    place,
+                    format_args!("`#[{attribute}]` stands on a struct or on its impl"),
+                    format_args!("write `#[{attribute}] struct Name {{ .. }}`; an enum can be a field of it"),
+                );
+            }
             Err(item)
         }
         Err(error) => {

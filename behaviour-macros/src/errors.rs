@@ -42,6 +42,11 @@ impl Errors {
         }
     }
 
+    /// Whether nothing was found.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
     /// The errors as `compile_error!`s, nothing if there are none.
     pub(crate) fn finish(self) -> TokenStream {
         self.found.into_iter().map(|(_, error)| error.into_compile_error()).collect()

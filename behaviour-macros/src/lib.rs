@@ -13,14 +13,20 @@
 
 mod block;
 mod callback;
+mod checks;
 mod client;
+mod declared;
+mod effects;
 mod entry;
 mod errors;
+mod frame;
+mod machine;
 mod options;
 mod runtime;
 mod server;
 #[cfg(test)]
 mod snapshot;
+mod starting;
 mod supervisor;
 mod tokens;
 mod values;
@@ -228,6 +234,302 @@ pub fn gen_server(arguments: TokenStream, item: TokenStream) -> TokenStream {
     server::expand(arguments.into(), item.into()).into()
 }
 
+/// Makes an enum the states of a machine, and a struct the machine: a process that answers each event as its state says.
+///
+/// The attribute stands three times: on the enum of the states, on the struct of what outlives every state, and on one
+/// `impl` of that.
+///
+/// ```
+/// use behaviour::prelude::*;
+///
+/// /// What the light shows.
+/// #[gen_statem(state)]
+/// #[derive(Debug)]
+/// pub enum Light {
+///     /// Cars wait.
+///     Red { waiting: u32 },
+///     Green,
+///     Amber,
+/// }
+///
+/// /// What outlives every state.
+/// #[gen_statem(Light)]
+/// pub struct Crossing {
+///     served: u32,
+/// }
+///
+/// #[gen_statem(Light)]
+/// impl Crossing {
+///     #[init]
+///     fn init() -> (Self, Red) {
+///         (Self { served: 0 }, Red { waiting: 0 })
+///     }
+///
+///     /// A car drives up.
+///     #[cast(else = ignore)]
+///     pub fn car(&mut self, red: &mut Red) {
+///         red.waiting += 1;
+///     }
+///
+///     /// How many cars have gone through.
+///     #[call]
+///     pub fn served(&self, _: &Light) -> u32 {
+///         self.served
+///     }
+///
+///     #[state_timeout(30s)]
+///     fn go(&mut self, red: Red) -> Green {
+///         self.served += red.waiting;
+///         Green
+///     }
+///
+///     #[state_timeout(20s)]
+///     fn slow(&mut self, _: Green) -> Amber {
+///         Amber
+///     }
+///
+///     #[state_timeout(3s)]
+///     fn halt(&mut self, _: Amber) -> Red {
+///         Red { waiting: 0 }
+///     }
+///
+///     #[enter]
+///     fn lamp(&mut self, light: &Light) {
+///         println!("{light:?}");
+///     }
+/// }
+///
+/// # #[behaviour::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main(mut inbox: Inbox<()>) -> Result<(), Box<dyn std::error::Error>> {
+/// let crossing: CrossingClient = Crossing::start().await?;
+/// crossing.car();
+/// assert_eq!(crossing.state_name().await?, "Red");
+/// # inbox.send_after(std::time::Duration::from_secs(31), ());
+/// # inbox.recv().await;
+/// // Half a minute later:
+/// assert_eq!(crossing.state_name().await?, "Green");
+/// assert_eq!(crossing.served().await?, 1);
+/// # let drawn = "stateDiagram-v2\n    [*] --> Red\n    Red --> Green: go (state timeout 30s)\n    \
+/// #              Green --> Amber: slow (state timeout 20s)\n    Amber --> Red: halt (state timeout 3s)\n";
+/// # assert_eq!(Light::DIAGRAM, drawn);
+/// # assert_eq!((Light::TRANSITIONS[0].from, Light::TRANSITIONS[0].to, Light::TRANSITIONS[0].event), ("Red", "Green", "go"));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # On the enum
+///
+/// `#[gen_statem(state)]` makes each variant a struct of its own, beside the enum, which then holds one of them:
+/// `Light::Red(Red { waiting: 0 })`. So each state is a type: a handler takes the one that it is for, and returns the one
+/// that it leads to. `From<Red> for Light` is written, too.
+///
+/// The attribute stands above the derives, and copies them to the structs. `Debug` of the enum shows the struct alone,
+/// and `Default` makes the state that bears `#[default]`. Docs and conditions of a variant go to both, its other
+/// attributes to the struct; what else stands on the enum stays there, and `#[allow(..)]` holds for both. Fields are seen
+/// as far as the enum is. A struct has those of the enum's generics that its fields mention.
+///
+/// | mark on a variant | what it says |
+/// |---|---|
+/// | `#[terminal]` | nothing leaves this state |
+///
+/// The one option is `crate = ::path`. A machine has at most 128 states.
+///
+/// # On the struct
+///
+/// The enum comes first, `#[gen_statem(Light, name = "crossing")]`; then the options of [`macro@gen_server`], with one
+/// other answer where `call_timeout` is not given: `infinity`.
+///
+/// # On the impl
+///
+/// The enum comes first; the one option is `crate = ::path`. Each marked method is a handler, a `fn` or an `async fn` on
+/// `&self` or `&mut self`. Its **first parameter is the state**:
+///
+/// | parameter | what the handler does with the state |
+/// |---|---|
+/// | `red: &Red` | looks at it |
+/// | `red: &mut Red` | changes what is in it, and stays |
+/// | `red: Red` | leaves it, and returns the next |
+/// | `light: &Light`, `&mut Light`, `Light` | the same for every state that has no handler of its own for this event |
+///
+/// A handler that takes its state by value returns where it leads: one state, one of several as `Next<(Locked, Open)>`,
+/// made by `Next::to(Open)`, or the whole enum; or a `Result` of one of these, where an `Err` ends the machine. To return
+/// the state that was taken is no change of state. A handler that borrows its state returns what a server's callback
+/// does. A `#[call]` that takes its state by value returns the next state and the reply, `(Open, u32)`, or the next state
+/// alone, and then replies `()`.
+///
+/// | mark | what the handler answers |
+/// |---|---|
+/// | `#[init]` | makes the machine, and has no `self` and no state. It returns `(Self, Red)`, with whatever a handler may lead to in place of `Red`; or an `Option` or a `Result` of it. There is exactly one. |
+/// | `#[call]`, `#[cast]` | as on a server; `#[call(later)]` and `#[call(queued)]` too |
+/// | `#[info]` | a message by its type, such as `Down` and `Exit` |
+/// | `#[internal]` | a message by its type, that the machine sent to itself by `cx.next_event(..)` |
+/// | `#[state_timeout]` | what `cx.state_timeout(..)` armed; a change of state disarms it |
+/// | `#[state_timeout(30s)]` | the same, armed whenever this state is entered |
+/// | `#[event_timeout]` | what `cx.event_timeout(..)` armed; any event disarms it |
+/// | `#[timeout]` | a message by its type, that `cx.timer(..)` armed |
+/// | `#[enter]` | is no event: it runs when a state is entered, with the state by reference and, if it likes, the name of the state before, a `&'static str` |
+/// | `#[terminate]` | runs at the end, with the state by reference, `&Light`, and the `ExitReason`, if it takes them |
+/// | `#[format_status]` | returns what is shown of the machine, in place of its fields |
+///
+/// One event may have several handlers, for several states. They share a name: `#[cast(press)] fn digit(..)` and
+/// `#[cast(press)] fn already(..)` make one method `press` of the client. Without a name an event is called like its
+/// handler. In `#[cast(press, else = postpone)]`, `else` answers for all states that are left: `ignore` drops the event,
+/// `postpone` keeps it until the state changes. A call cannot be ignored, for somebody waits for the answer.
+///
+/// A parameter `cx: &mut Context<Self>` is the context, at any place after the state; all others are what the event
+/// carries, and are owned.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use behaviour::prelude::*;
+///
+/// /// A door that opens to a code.
+/// #[gen_statem(state)]
+/// #[derive(Debug)]
+/// enum Door {
+///     Locked { typed: String },
+///     Open,
+///     /// Somebody used force.
+///     #[terminal]
+///     Broken,
+/// }
+///
+/// #[gen_statem(Door)]
+/// struct Lock {
+///     code: String,
+/// }
+///
+/// #[gen_statem(Door)]
+/// impl Lock {
+///     #[init]
+///     fn init(code: String) -> (Self, Locked) {
+///         (Self { code }, Locked { typed: String::new() })
+///     }
+///
+///     /// Presses a button.
+///     #[cast(press, else = ignore)]
+///     fn digit(&mut self, mut locked: Locked, digit: char) -> Next<(Locked, Open)> {
+///         locked.typed.push(digit);
+///         if locked.typed == self.code { Next::to(Open) } else { Next::to(locked) }
+///     }
+///
+///     #[state_timeout(10s)]
+///     fn lock(&mut self, _: Open) -> Locked {
+///         Locked { typed: String::new() }
+///     }
+///
+///     /// Waits until the door is open, and goes through it.
+///     #[call(else = postpone)]
+///     fn enter(&self, _: &Open) -> &'static str {
+///         "welcome"
+///     }
+///
+///     /// Breaks the door.
+///     #[cast(else = ignore)]
+///     fn force(&mut self, _: Locked) -> Broken {
+///         Broken
+///     }
+/// }
+///
+/// # #[behaviour::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let lock = Lock::start("42".to_owned()).await?;
+/// let inside = lock.enter();
+/// lock.press('4');
+/// lock.press('2');
+/// assert_eq!(inside.await?, "welcome");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # The picture
+///
+/// The signatures are the transitions, so the macro draws them: `Light::DIAGRAM` is the text of a
+/// [Mermaid](https://mermaid.js.org) diagram, `Light::TRANSITIONS` the same as data, and the docs of the machine have a
+/// table of what each event does in each state. A handler for the whole enum counts for each state that has no handler of
+/// its own; where a handler may lead to any state, the diagram says "any state", and the data `*`. What stays where it is
+/// stands in the table alone; and if the enum has generics, the diagram leaves out that terminal states are the end.
+///
+/// # How it fails
+///
+/// As [`macro@gen_server`] does. What rustc is left to say of states:
+///
+/// - Every state answers every event: "patterns `Light::Green(_)` and `Light::Amber(_)` not covered", at the event. Only
+///   an event of nothing but `#[state_timeout(30s)]`s need not be answered elsewhere, for it is armed only where it is.
+/// - A handler leads where its signature says: "expected `Amber`, found `Red`", and with a choice "`Jammed` is not among
+///   the next states `(Locked, Open)`".
+/// - Something leads to each state, and something leaves it unless it is `#[terminal]`: "nothing leads to `Amber`".
+/// - A handler's first parameter is a state: "`u32` is no state of `Light`".
+///
+/// Names that the macro writes beside yours are taken: those of [`macro@gen_server`], and for each state a struct in the
+/// enum's module.
+///
+/// <details><summary>See expanded code</summary>
+///
+/// ```text
+/// pub struct Red { pub waiting: u32 }
+/// pub struct Green;
+/// pub struct Amber;
+/// pub enum Light { Red(Red), Green(Green), Amber(Amber) }  // Debug, From<Red>, From<Green>, From<Amber>
+///
+/// pub struct CrossingClient(Client<Crossing>);  // Clone, Debug, Eq, Hash, Deref, From
+///
+/// pub enum CrossingMessage {
+///     Car {},
+///     Served {},
+///     StateTimeout {},
+/// }
+///
+/// impl GenStatem for Crossing {
+///     fn handle<'a>(
+///         &'a mut self,
+///         place: &'a mut Place<Light>,
+///         message: CrossingMessage,
+///         cx: &'a mut Context<Self>,
+///     ) -> Step<'a> {
+///         match message {
+///             CrossingMessage::Car {} => match *place.seen() {
+///                 Light::Red(ref mut state) => { self.car(state); None }
+///                 _ => None,
+///             },
+///             CrossingMessage::Served {} => match *place.seen() {
+///                 ref mut state => { cx.reply(self.served(state)); None }
+///             },
+///             CrossingMessage::StateTimeout {} => match *place.seen() {
+///                 Light::Red(_) => { cx.arrive(place, self.go(taken)); None }
+///                 Light::Green(_) => { cx.arrive(place, self.slow(taken)); None }
+///                 Light::Amber(_) => { cx.arrive(place, self.halt(taken)); None }
+///             },
+///         }
+///     }
+/// }
+///
+/// impl CrossingClient {
+///     /// A car drives up.
+///     pub fn car(&self) { Client::cast(&self.0, CrossingMessage::Car {}) }
+///     /// How many cars have gone through.
+///     pub fn served(&self) -> Call<u32> { Call::new(&self.0, CrossingMessage::Served {}) }
+/// }
+///
+/// impl Crossing {
+///     pub fn start() -> Start<Self> { Start::machine(move |cx| Self::init().into_machine()) }
+///     pub fn start_link() -> Start<Self> { Start::link(Self::start()) }
+///     pub fn child() -> Child<Self> { Child::new(Self::start()) }
+/// }
+///
+/// impl Light {
+///     pub const DIAGRAM: &'static str = "stateDiagram-v2\n    [*] --> Red\n    Red --> Green: go ..";
+///     pub const TRANSITIONS: &'static [Transition] = &[Transition::new("Red", "Green", "go"), ..];
+/// }
+/// ```
+///
+/// </details>
+#[proc_macro_attribute]
+pub fn gen_statem(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    machine::expand(arguments.into(), item.into()).into()
+}
+
 /// Makes a struct a supervisor: a process that starts others, and starts them anew when they end.
 ///
 /// The attribute stands twice, on the struct and on one `impl` of it.
@@ -292,6 +594,7 @@ pub fn gen_server(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `intensity = 3`: with more restarts than this in one period the supervisor gives up | `1` |
 /// | `period = 5s`: the time in which restarts are counted | `5s` |
+/// | `auto_shutdown = any_significant` or `all_significant`: the supervisor ends when one, or the last, of its `significant` children has ended and is not restarted | `never` |
 /// | `name = "bank"`: the name under which the process is registered | it has none |
 /// | `crate = ::path`: where the `behaviour` crate is found, if it is re-exported | `::behaviour` |
 ///
@@ -305,7 +608,13 @@ pub fn gen_server(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | option of `#[child]` | if it is not given |
 /// |---|---|
 /// | `permanent`, `transient` or `temporary`: the child is restarted always, after a crash only, or never | `permanent` |
+/// | `significant`: the supervisor ends with it, as `auto_shutdown` says; it is `transient` or `temporary` | its end ends nobody |
+/// | `backoff(initial = 100ms, max = 10s, factor = 2, jitter = 0.1)`: restarts in a row wait longer and longer; only `initial` must be given | they do not wait |
 /// | `shutdown = 5s`, `brutal_kill` or `infinity`: how long it may take to end when it is told to | `5s`; for supervisors `infinity` |
+///
+/// A restart that waits leaves the supervisor free for others; those who go with it by the strategy are down meanwhile.
+/// The row begins anew when the child has run as long as `max`. A restart counts against `intensity` before its wait, so
+/// a supervisor that gives up does so at once.
 ///
 /// The one option on the impl is `crate = ::path`.
 ///

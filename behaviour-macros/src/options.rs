@@ -22,22 +22,34 @@ pub(crate) enum Place {
     Mailbox,
     GenServerImpl,
     Call,
+    GenStatemEnum,
+    GenStatemStruct,
+    GenStatemImpl,
+    /// `#[call]` of a machine
+    MachineCall,
+    /// Another mark of a machine's event, as it is written.
+    MachineEvent(&'static str),
     SupervisorStruct,
     SupervisorImpl,
     Child,
+    Backoff,
     Main,
     Test,
 }
 
 impl Place {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 13] = [
         Self::GenServerStruct,
         Self::Mailbox,
         Self::GenServerImpl,
         Self::Call,
+        Self::GenStatemEnum,
+        Self::GenStatemStruct,
+        Self::GenStatemImpl,
         Self::SupervisorStruct,
         Self::SupervisorImpl,
         Self::Child,
+        Self::Backoff,
         Self::Main,
         Self::Test,
     ];
@@ -48,10 +60,15 @@ impl Place {
             Self::GenServerStruct => "`#[gen_server]` on a struct",
             Self::Mailbox => "`mailbox(..)`",
             Self::GenServerImpl => "`#[gen_server]` on an impl",
-            Self::Call => "`#[call]`",
+            Self::Call | Self::MachineCall => "`#[call]`",
+            Self::MachineEvent(mark) => mark,
+            Self::GenStatemEnum => "`#[gen_statem(state)]` on an enum",
+            Self::GenStatemStruct => "`#[gen_statem(..)]` on a struct",
+            Self::GenStatemImpl => "`#[gen_statem(..)]` on an impl",
             Self::SupervisorStruct => "`#[supervisor]` on a struct",
             Self::SupervisorImpl => "`#[supervisor]` on an impl",
             Self::Child => "`#[child]`",
+            Self::Backoff => "`backoff(..)`",
             Self::Main => "`#[behaviour::main]`",
             Self::Test => "`#[behaviour::test]`",
         }
@@ -61,7 +78,12 @@ impl Place {
     fn family(self) -> &'static str {
         match self {
             Self::GenServerStruct | Self::Mailbox | Self::GenServerImpl | Self::Call => "gen_server",
-            Self::SupervisorStruct | Self::SupervisorImpl | Self::Child => "supervisor",
+            Self::GenStatemEnum
+            | Self::GenStatemStruct
+            | Self::GenStatemImpl
+            | Self::MachineCall
+            | Self::MachineEvent(_) => "gen_statem",
+            Self::SupervisorStruct | Self::SupervisorImpl | Self::Child | Self::Backoff => "supervisor",
             Self::Main | Self::Test => "entry",
         }
     }
@@ -72,16 +94,19 @@ impl Place {
     }
 
     /// The words that are at home there.
-    fn words(self) -> &'static [&'static str] {
+    pub(crate) fn words(self) -> &'static [&'static str] {
         match self {
-            Self::GenServerStruct => &["name", "mailbox", "call_timeout", "inline", "crate"],
+            Self::GenServerStruct | Self::GenStatemStruct => &["name", "mailbox", "call_timeout", "inline", "crate"],
             Self::Mailbox => &["capacity", "when_full"],
-            Self::GenServerImpl | Self::SupervisorImpl => &["crate"],
+            Self::GenServerImpl | Self::GenStatemEnum | Self::GenStatemImpl | Self::SupervisorImpl => &["crate"],
             Self::Call => &["later", "queued"],
+            Self::MachineCall => &["later", "queued", "else"],
+            Self::MachineEvent(_) => &["else"],
             Self::SupervisorStruct => {
-                &["one_for_one", "one_for_all", "rest_for_one", "intensity", "period", "name", "crate"]
+                &["one_for_one", "one_for_all", "rest_for_one", "intensity", "period", "auto_shutdown", "name", "crate"]
             }
-            Self::Child => &["permanent", "transient", "temporary", "shutdown"],
+            Self::Child => &["permanent", "transient", "temporary", "significant", "shutdown", "backoff"],
+            Self::Backoff => &["initial", "max", "factor", "jitter"],
             Self::Main | Self::Test => &["flavor", "worker_threads", "start_paused", "crate"],
         }
     }
@@ -214,6 +239,10 @@ fn unknown(place: Place, entry: &Entry, errors: &mut Errors) {
         let mut homes: Vec<_> = Place::ALL.into_iter().filter(|other| other.knows(&word)).collect();
         if homes.iter().any(|home| home.family() == place.family()) {
             homes.retain(|home| home.family() == place.family());
+        } else {
+            // A machine has the options of a server, which stands for both.
+            let elsewhere = homes.iter().any(|home| home.family() != "gen_statem");
+            homes.retain(|home| !elsewhere || home.family() != "gen_statem");
         }
         if let [first, others @ ..] = homes.as_slice() {
             let others: String = others.iter().flat_map(|other| [" and ", other.name()]).collect();

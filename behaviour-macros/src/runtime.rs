@@ -93,6 +93,7 @@ pub(crate) fn form_is_given() -> TokenStream {
             clippy::must_use_candidate,
             clippy::needless_pass_by_value,
             clippy::trivially_copy_pass_by_ref,
+            clippy::type_complexity,
             clippy::unnecessary_wraps,
             clippy::unused_async,
             clippy::unused_self,

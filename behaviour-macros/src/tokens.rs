@@ -14,6 +14,13 @@ pub(crate) fn shown_at(place: Span) -> Span {
     Span::call_site().located_at(place)
 }
 
+/// The same local, with errors about it shown at `place`.
+pub(crate) fn shown_as(local: &Ident, place: Span) -> Ident {
+    let mut shown = local.clone();
+    shown.set_span(local.span().located_at(place));
+    shown
+}
+
 /// A local name that no user's name can meet.
 pub(crate) fn hidden(name: &str) -> Ident {
     Ident::new(&format!("__{name}"), Span::mixed_site())
@@ -73,7 +80,8 @@ pub(crate) fn call(path: &TokenStream, arguments: TokenStream, shown: &TokenStre
     quote!(#path #arguments)
 }
 
-fn respan(tokens: TokenStream, span: Span) -> TokenStream {
+/// The same tokens, at another place in every respect.
+pub(crate) fn respan(tokens: TokenStream, span: Span) -> TokenStream {
     let respanned = tokens.into_iter().map(|mut tree| {
         tree.set_span(span);
         tree

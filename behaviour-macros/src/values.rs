@@ -68,6 +68,29 @@ pub(crate) fn number(entry: &Entry, least: u32, example: &str, errors: &mut Erro
     }
 }
 
+/// A number from `least` to `most`, with or without a fraction: `factor = 1.5`.
+pub(crate) fn fraction(entry: &Entry, least: f64, most: f64, example: &str, errors: &mut Errors) -> Option<Literal> {
+    let value = entry.assigned(example, errors)?;
+    let digits = match syn::parse2::<Lit>(value.clone()) {
+        Ok(Lit::Int(literal)) if literal.suffix().is_empty() => Some(literal.base10_digits().to_owned()),
+        Ok(Lit::Float(literal)) if literal.suffix().is_empty() => Some(literal.base10_digits().to_owned()),
+        _ => None,
+    };
+    let number = digits.and_then(|digits| digits.parse::<f64>().ok());
+    let problem = match number {
+        None => "is a number such as `1.5`, without a suffix".to_owned(),
+        Some(number) if number < least => format!("is at least {least}"),
+        Some(number) if number > most => format!("is at most {most}"),
+        Some(number) => {
+            let mut literal = Literal::f64_unsuffixed(number);
+            literal.set_span(crate::tokens::place_of(value));
+            return Some(literal);
+        }
+    };
+    errors.at(value, format_args!("`{}` {problem}", entry.key), format_args!("write `{example}`"));
+    None
+}
+
 /// One of a few words: `when_full = reject`.
 pub(crate) fn choice(entry: &Entry, known: &[&'static str], errors: &mut Errors) -> Option<&'static str> {
     let example = format!("{} = {}", entry.key, known.first()?);
@@ -76,11 +99,9 @@ pub(crate) fn choice(entry: &Entry, known: &[&'static str], errors: &mut Errors)
     let found = known.iter().find(|word| **word == given).copied();
     if found.is_none() {
         let meant = closest(&given, known).map_or(String::new(), |close| format!("did you mean `{close}`? "));
-        errors.at(
-            value,
-            format_args!("`{}` cannot be `{given}`", entry.key),
-            format_args!("{meant}it is one of {}", list(known)),
-        );
+        let help =
+            if let [_] = known { format!("write `{example}`") } else { format!("{meant}it is one of {}", list(known)) };
+        errors.at(value, format_args!("`{}` cannot be `{given}`", entry.key), help);
     }
     found
 }
@@ -115,6 +136,17 @@ pub(crate) fn duration(entry: &Entry, words: &[&str], errors: &mut Errors) -> Op
         Ok(duration) => Some(duration),
         Err((problem, help)) => {
             errors.at(value, problem, format_args!("{help}{}", words_too(words)));
+            None
+        }
+    }
+}
+
+/// A length of time that stands alone, as in `#[state_timeout(30s)]`.
+pub(crate) fn time(value: &TokenStream, errors: &mut Errors) -> Option<Duration> {
+    match read_duration(value) {
+        Ok(duration) => Some(duration),
+        Err((problem, help)) => {
+            errors.at(value, problem, help);
             None
         }
     }

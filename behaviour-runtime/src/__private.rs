@@ -5,14 +5,20 @@ pub use std::option::Option::{self, None, Some};
 pub use std::string::{String, ToString};
 pub use std::unreachable;
 
+pub use crate::edge::{
+    Behaviour, Call, Child, Client, Context, Declared, InfoFor, IsChild, IsClient, IsContext, IsReason, IsReply, Kind,
+    Later, Message, Options, Probe, Receives, Reply, Secret, Shared, Show, ShowDebug, ShowOpaque, Start, Travels,
+    Unhandled, status,
+};
+pub use crate::machine::{
+    Common, Edge, Enters, EventTimeoutFor, EventTimeouts, GenStatem, InternalFor, IntoMachine, IsOldName, Machine,
+    Place, SameStates, State, StateInfo, StateOf, StateSet, StateTimeoutFor, StateTimeouts, Stays, Target, TimeoutFor,
+    Transition, assert_gen_statem, check_other_states, check_state, join, keep, machine_kind,
+};
 pub use crate::process::entry::{Runtime, run};
 pub use crate::process::{BoxFuture, Down, Exit, ExitReason, Inbox, Outcome, Step, Timeout, WhenFull};
-pub use crate::server::{
-    Behaviour, Call, Child, Client, Context, ContinueFor, Declared, GenServer, InfoFor, IntoInit, IsChild, IsClient,
-    IsContext, IsReason, IsReply, Kind, Later, Message, Options, Probe, Reply, Secret, Shared, Show, ShowDebug,
-    ShowOpaque, Start, Travels, Unhandled, assert_gen_server, server_kind, status,
-};
+pub use crate::server::{ContinueFor, GenServer, IntoInit, assert_gen_server, server_kind};
 pub use crate::supervisor::{
-    AnyChild, ChildEntry, Flags, Restart, Shutdown, Strategy, Supervised, Supervisor, assert_supervisor,
-    supervisor_kind,
+    AnyChild, AutoShutdown, Backoff, ChildEntry, Flags, Restart, Shutdown, ShutsDown, StartsWith, Strategy, Supervised,
+    Supervisor, assert_supervisor, supervisor_kind,
 };

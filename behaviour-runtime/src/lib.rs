@@ -4,7 +4,10 @@
 
 #![warn(missing_debug_implementations)]
 
+mod edge;
+pub mod machine;
 pub mod process;
+pub mod registry;
 pub mod server;
 pub mod supervisor;
 

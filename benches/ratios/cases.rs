@@ -1,8 +1,11 @@
 //! What is measured, and the marks.
 
+use crate::machines::{Armed, ByHand, Generated, Statig};
 use crate::ours::{Plain, Server};
 use crate::raw::{Raw, Timed};
-use crate::workload::{Async, BehindCast, Queued, Sync, Workload, Yielding, call, calls, casts, crashes, ring, starts};
+use crate::workload::{
+    Async, BehindCast, Queued, Sync, Workload, Yielding, call, calls, casts, crashes, ring, starts, steps,
+};
 
 /// One thing that is measured, for the baseline and for others.
 pub(crate) struct Case {
@@ -53,6 +56,12 @@ pub(crate) fn all() -> Vec<Case> {
         Case::new("start and stop", both(2.0), starts::<Raw>, starts::<Server>),
         Case::new("ring of 1,000, one hop", [None; 2], ring::<Raw>, ring::<Server>)
             .and("plain processes", ring::<Plain>),
+        Case::new("machine, cast", both(1.3), casts::<ByHand, 1>, casts::<Generated, 1>)
+            .and("statig in a task", casts::<Statig, 1>),
+        Case::new("machine, call", both(0.25), steps::<ByHand>, steps::<Generated>)
+            .and("statig in a task", steps::<Statig>),
+        Case::new("machine, cast arms a timeout", both(2.0), casts::<ByHand, 1>, casts::<Armed, 1>),
+        Case::new("machine, call arms a timeout", [None; 2], steps::<ByHand>, steps::<Armed>),
         Case::new("crash to first answer", both(2.0), crashes::<Raw>, crashes::<Server>),
     ]
 }

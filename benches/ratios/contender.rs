@@ -2,15 +2,21 @@
 
 use std::future::Future;
 
-/// A counter behind a mailbox. Every call adds to it and answers the sum.
-pub(crate) trait Counter: 'static {
+/// Something behind a mailbox that counts.
+pub(crate) trait Served: 'static {
     type Client: Clone + Send + Sync + 'static;
 
     fn start() -> impl Future<Output = Self::Client> + Send;
 
-    /// Answered by a plain function.
+    /// Answered by a plain function, with the sum.
     fn call(client: &Self::Client, by: u64) -> impl Future<Output = u64> + Send;
 
+    /// Adds without an answer.
+    fn cast(client: &Self::Client, by: u64);
+}
+
+/// A counter behind a mailbox. Every call adds to it and answers the sum.
+pub(crate) trait Counter: Served {
     /// Answered by an async function that does not wait.
     fn call_async(client: &Self::Client, by: u64) -> impl Future<Output = u64> + Send;
 
@@ -19,9 +25,6 @@ pub(crate) trait Counter: 'static {
 
     /// Goes through the mailbox, whoever could run it in place.
     fn call_queued(client: &Self::Client, by: u64) -> impl Future<Output = u64> + Send;
-
-    /// Adds without an answer.
-    fn cast(client: &Self::Client, by: u64);
 }
 
 /// Starts and stops a counter; when that is done, nothing of it is left.

@@ -15,6 +15,7 @@
 //! ```text
 //! contender        what each of them has to be able to do
 //! ours, raw        the contenders
+//! machines         the same for state machines: by hand, with statig, and ours
 //! workload         the measured loops: one text for all contenders
 //! cases            which contenders, which mark
 //! measure          runtimes, calibration, rounds, medians
@@ -24,6 +25,7 @@
 
 mod cases;
 mod contender;
+mod machines;
 mod measure;
 mod memory;
 mod options;

@@ -59,7 +59,7 @@ pub(crate) enum Server {}
 
 const ANSWERS: &str = "the server answers";
 
-impl contender::Counter for Server {
+impl contender::Served for Server {
     type Client = CounterClient;
 
     async fn start() -> CounterClient {
@@ -70,6 +70,12 @@ impl contender::Counter for Server {
         client.add(by).await.expect(ANSWERS)
     }
 
+    fn cast(client: &CounterClient, by: u64) {
+        client.grow(by);
+    }
+}
+
+impl contender::Counter for Server {
     async fn call_async(client: &CounterClient, by: u64) -> u64 {
         client.add_async(by).await.expect(ANSWERS)
     }
@@ -80,10 +86,6 @@ impl contender::Counter for Server {
 
     async fn call_queued(client: &CounterClient, by: u64) -> u64 {
         client.add_queued(by).await.expect(ANSWERS)
-    }
-
-    fn cast(client: &CounterClient, by: u64) {
-        client.grow(by);
     }
 }
 

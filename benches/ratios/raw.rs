@@ -77,7 +77,7 @@ async fn ask(client: &Client, message: impl FnOnce(oneshot::Sender<u64>) -> Mess
 
 pub(crate) enum Raw {}
 
-impl contender::Counter for Raw {
+impl contender::Served for Raw {
     type Client = Client;
 
     async fn start() -> Client {
@@ -88,6 +88,12 @@ impl contender::Counter for Raw {
         ask(client, |reply| Message::Add { by, reply }).await
     }
 
+    fn cast(client: &Client, by: u64) {
+        client.send(Message::Grow { by }).expect("the task lives");
+    }
+}
+
+impl contender::Counter for Raw {
     async fn call_async(client: &Client, by: u64) -> u64 {
         ask(client, |reply| Message::AddAsync { by, reply }).await
     }
@@ -97,11 +103,7 @@ impl contender::Counter for Raw {
     }
 
     async fn call_queued(client: &Client, by: u64) -> u64 {
-        Self::call(client, by).await
-    }
-
-    fn cast(client: &Client, by: u64) {
-        client.send(Message::Grow { by }).expect("the task lives");
+        <Self as contender::Served>::call(client, by).await
     }
 }
 
@@ -120,7 +122,7 @@ async fn in_time(answer: impl Future<Output = u64>) -> u64 {
     tokio::time::timeout(Duration::from_secs(5), answer).await.expect("the task answers in time")
 }
 
-impl contender::Counter for Timed {
+impl contender::Served for Timed {
     type Client = Client;
 
     async fn start() -> Client {
@@ -128,9 +130,15 @@ impl contender::Counter for Timed {
     }
 
     async fn call(client: &Client, by: u64) -> u64 {
-        in_time(Raw::call(client, by)).await
+        in_time(<Raw as contender::Served>::call(client, by)).await
     }
 
+    fn cast(client: &Client, by: u64) {
+        Raw::cast(client, by);
+    }
+}
+
+impl contender::Counter for Timed {
     async fn call_async(client: &Client, by: u64) -> u64 {
         in_time(Raw::call_async(client, by)).await
     }
@@ -140,11 +148,7 @@ impl contender::Counter for Timed {
     }
 
     async fn call_queued(client: &Client, by: u64) -> u64 {
-        in_time(Raw::call(client, by)).await
-    }
-
-    fn cast(client: &Client, by: u64) {
-        Raw::cast(client, by);
+        in_time(<Raw as contender::Served>::call(client, by)).await
     }
 }
 
@@ -181,7 +185,7 @@ impl contender::Restarts for Raw {
     }
 
     async fn call(client: &Client, by: u64) -> u64 {
-        <Self as contender::Counter>::call(client, by).await
+        <Self as contender::Served>::call(client, by).await
     }
 }
 

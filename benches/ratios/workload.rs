@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::unbounded_channel;
 
-use crate::contender::{Counter, Ends, Restarts, Ring};
+use crate::contender::{Counter, Ends, Restarts, Ring, Served};
 
 /// A loop at work: in the end it tells how long that took.
 pub(crate) type Running = Pin<Box<dyn Future<Output = Duration> + Send>>;
@@ -75,6 +75,18 @@ pub(crate) fn call<C: Counter, K: Kind>(calls: u64) -> Running {
     })
 }
 
+/// One client of a machine, one call after the other.
+pub(crate) fn steps<C: Served>(steps: u64) -> Running {
+    Box::pin(async move {
+        let client = C::start().await;
+        let begun = Instant::now();
+        for _ in 0..steps {
+            C::call(&client, 1).await;
+        }
+        begun.elapsed()
+    })
+}
+
 /// Many clients at once, each one call after the other.
 pub(crate) fn calls<C: Counter, K: Kind, const CLIENTS: u64>(calls: u64) -> Running {
     Box::pin(async move {
@@ -94,7 +106,7 @@ pub(crate) fn calls<C: Counter, K: Kind, const CLIENTS: u64>(calls: u64) -> Runn
 }
 
 /// Many producers at once, each with a call after each burst, so that no queue grows without bound.
-pub(crate) fn casts<C: Counter, const PRODUCERS: u64>(casts: u64) -> Running {
+pub(crate) fn casts<C: Served, const PRODUCERS: u64>(casts: u64) -> Running {
     Box::pin(async move {
         let client = C::start().await;
         let begun = Instant::now();

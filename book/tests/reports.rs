@@ -128,6 +128,18 @@ impl Drop for Clumsy {
     }
 }
 
+/// Waits before it starts its child again.
+#[supervisor(one_for_one)]
+struct Patient;
+
+#[supervisor]
+impl Patient {
+    #[child(backoff(initial = 1ms))]
+    fn clumsy(&self) -> Child<Clumsy> {
+        Clumsy::child(End::Well)
+    }
+}
+
 /// Takes no more than one message.
 #[gen_server(mailbox(capacity = 1))]
 struct Strict;
@@ -153,6 +165,32 @@ impl Once {
     fn init(turn: u32) -> Result<Self, &'static str> {
         if turn == 0 { Ok(Self) } else { Err("once is enough") }
     }
+}
+
+/// Where the glass is.
+#[gen_statem(state)]
+enum Glass {
+    Whole,
+}
+
+/// Drops what it has taken.
+#[gen_statem(Glass)]
+struct Butterfingers;
+
+#[gen_statem(Glass)]
+impl Butterfingers {
+    #[init]
+    fn init() -> (Self, Whole) {
+        (Self, Whole)
+    }
+
+    #[cast]
+    fn carry(&mut self, _: Whole) -> Whole {
+        panic!("as ordered");
+    }
+
+    #[terminate]
+    fn put_away(&mut self, _: &Glass) {}
 }
 
 #[supervisor(one_for_one, intensity = 2)]
@@ -196,6 +234,10 @@ async fn the_page_on_reports_is_complete_and_true() {
     strict.good();
     strict.good();
 
+    // terminate skipped
+    Butterfingers::start().await.unwrap().carry();
+    settle().await;
+
     // restarting, child_terminated, start_error, giving_up
     let top = Top { end: End::Well, times: AtomicU32::new(0) }.start().await.unwrap();
     top.clumsy().kill();
@@ -203,6 +245,12 @@ async fn the_page_on_reports_is_complete_and_true() {
     top.clumsy().good();
     top.once().kill();
     top.ended().await;
+
+    // child_waits
+    let patient = Patient.start().await.unwrap();
+    patient.clumsy().kill();
+    settle().await;
+    patient.stop().await.unwrap();
 
     // shutdown_error
     let top = Top { end: End::Slow, times: AtomicU32::new(0) }.start().await.unwrap();

@@ -32,8 +32,43 @@ impl Tree {
     }
 }
 
+#[gen_statem(state)]
+#[derive(Debug)]
+enum Maker {
+    Idle,
+    #[terminal]
+    Busy { gen: i64 },
+}
+
+#[gen_statem(Maker)]
+struct Made {
+    gen: i64,
+}
+
+#[gen_statem(Maker)]
+impl Made {
+    #[init]
+    async fn init(gen: i64) -> Result<(Self, Idle), std::fmt::Error> {
+        Ok((Self { gen }, Idle))
+    }
+
+    #[call(gen)]
+    fn begin(&mut self, _: Idle, gen: i64) -> (Busy, i64) {
+        (Busy { gen }, self.gen)
+    }
+
+    #[call]
+    async fn gen(&mut self, busy: &mut Busy, by: i64) -> i64 {
+        busy.gen += std::future::ready(by).await;
+        busy.gen
+    }
+}
+
 #[behaviour::main]
 async fn main() {
     let tree = Tree.start().await.unwrap();
     assert_eq!(tree.gen().gen(2).await, Ok(3));
+    let made = Made::start(1).await.unwrap();
+    assert_eq!(made.gen(5).await, Ok(1));
+    assert_eq!(made.gen(5).await, Ok(10));
 }

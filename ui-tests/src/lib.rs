@@ -9,5 +9,11 @@
 #[path = "../pass/generic.rs"]
 pub mod generic;
 #[cfg(any(clippy, test))]
+#[path = "../pass/statem_generic.rs"]
+pub mod statem_generic;
+#[cfg(any(clippy, test))]
+#[path = "../pass/statem_strict.rs"]
+pub mod statem_strict;
+#[cfg(any(clippy, test))]
 #[path = "../pass/strict.rs"]
 pub mod strict;

@@ -11,3 +11,11 @@ mod elsewhere;
 mod hostile;
 #[path = "../pass/no_prelude.rs"]
 mod no_prelude;
+#[path = "../pass/statem_conditional.rs"]
+mod statem_conditional;
+#[path = "../pass/statem_elsewhere.rs"]
+mod statem_elsewhere;
+#[path = "../pass/statem_hostile.rs"]
+mod statem_hostile;
+#[path = "../pass/statem_no_prelude.rs"]
+mod statem_no_prelude;

@@ -6,7 +6,6 @@
 //! the server takes ([`model`]) and writes the message enum, the dispatch, the
 //! client's methods and `start` ([`expand`], [`dispatch`]).
 
-mod check;
 mod declare;
 mod dispatch;
 mod expand;

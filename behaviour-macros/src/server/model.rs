@@ -5,32 +5,22 @@
 //! sound: its variant and its client method are still written, its arm is not.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
-use syn::Generics;
+use quote::format_ident;
 
-use super::check::{check_init, check_later, check_reply, check_single, check_status, check_terminate};
 use super::parse::{Kind, Source, marked};
 use crate::block::Method;
-use crate::callback::{Callback, Field, refuse_reserved, require_self};
-use crate::client::Names;
+use crate::callback::{Callback, Field, require_self};
+use crate::checks::{check_init, check_later, check_reply, check_single, check_status, check_terminate};
 use crate::errors::Errors;
-use crate::runtime::Runtime;
+use crate::frame::{Frame, only_one};
 use crate::tokens::{pascal, text};
+
+const WHAT: &str = "server";
 
 /// A server, ready to be written.
 pub(super) struct Server {
-    pub(super) runtime: Runtime,
-    pub(super) generics: Generics,
-    pub(super) names: Names,
-    /// The enum of the messages.
-    pub(super) message: Ident,
+    pub(super) frame: Frame,
     pub(super) messages: Vec<Message>,
-    /// One; more only under exclusive `cfg`s; none after an error.
-    pub(super) inits: Vec<Callback>,
-    pub(super) terminates: Vec<Callback>,
-    pub(super) statuses: Vec<Callback>,
-    /// Functions of the user's that stand where `start` and its kin would.
-    pub(super) taken: Vec<String>,
 }
 
 /// A callback that takes a message.
@@ -63,28 +53,11 @@ pub(super) enum MessageKind {
 }
 
 impl Server {
-    /// The enum with the server's generics, `CacheMessage<K>`.
-    pub(super) fn message_type(&self) -> TokenStream {
-        let (message, (_, generics, _)) = (&self.message, self.generics.split_for_impl());
-        quote!(#message #generics)
-    }
-
     /// Reads the model; gives nothing where no skeleton can stand.
     pub(super) fn read(source: &Source, errors: &mut Errors) -> Option<Self> {
         let Source { runtime, block } = source;
         let callbacks = marked(block, errors);
-        let names = Names::read(block, "gen_server", errors)?;
-        let mut server = Self {
-            runtime: runtime.clone(),
-            generics: block.generics.clone(),
-            message: format_ident!("{}Message", names.ident, span = names.ident.span()),
-            names,
-            messages: Vec::new(),
-            inits: Vec::new(),
-            terminates: Vec::new(),
-            statuses: Vec::new(),
-            taken: refuse_reserved(block, errors),
-        };
+        let mut server = Self { frame: Frame::read(runtime, block, "gen_server", errors)?, messages: Vec::new() };
         let mut started = false;
         for (kind, mark, method) in callbacks {
             started |= kind == Kind::Init;
@@ -101,37 +74,37 @@ impl Server {
     }
 
     fn add(&mut self, kind: Kind, mark: &str, method: &Method, errors: &mut Errors) {
-        let mut callback = Callback::read(method, mark, &self.names.itself, errors);
+        let mut callback = Callback::read(method, mark, &self.frame.names.itself, errors);
         if kind == Kind::Init {
-            check_init(method, &mut callback, errors);
-            only_one(&mut self.inits, callback, mark, errors);
+            check_init(method, &mut callback, WHAT, "Self", errors);
+            only_one(&mut self.frame.inits, callback, mark, WHAT, errors);
             return;
         }
-        callback.sound &= require_self(method, mark, errors);
+        callback.sound &= require_self(method, mark, WHAT, errors);
         match kind {
             Kind::Terminate => {
                 check_terminate(&mut callback, errors);
-                only_one(&mut self.terminates, callback, mark, errors);
+                only_one(&mut self.frame.terminates, callback, mark, WHAT, errors);
             }
             Kind::FormatStatus => {
                 check_status(method, &mut callback, errors);
-                only_one(&mut self.statuses, callback, mark, errors);
+                only_one(&mut self.frame.statuses, callback, mark, WHAT, errors);
             }
             Kind::Call { later, queued } => {
                 if later {
                     self.add_later(callback, queued, errors);
                 } else {
-                    check_reply(&mut callback, errors);
+                    callback.sound &= check_reply(callback.output.as_ref(), WHAT, errors);
                     self.add_message(callback, MessageKind::Call { queued }, errors);
                 }
             }
             Kind::Info => {
-                let from = check_single(&mut callback, mark, errors);
+                let from = check_single(&mut callback, mark, "&mut self", errors);
                 let from = self.unless_taken(from, &mut callback, mark, errors);
                 self.add_message(callback, MessageKind::Info { from }, errors);
             }
             Kind::Continues => {
-                let from = check_single(&mut callback, mark, errors);
+                let from = check_single(&mut callback, mark, "&mut self", errors);
                 let from = self.unless_taken(from, &mut callback, mark, errors);
                 self.add_message(callback, MessageKind::Continues { from }, errors);
             }
@@ -140,7 +113,7 @@ impl Server {
     }
 
     fn add_later(&mut self, mut callback: Callback, queued: bool, errors: &mut Errors) {
-        let reply = check_later(&mut callback, errors);
+        let reply = check_later(&mut callback, "its first parameter", errors);
         self.add_message(callback, MessageKind::Later { queued, reply }, errors);
     }
 
@@ -207,18 +180,6 @@ impl Server {
             return None;
         }
         Some(ty)
-    }
-}
-
-/// Keeps the first of callbacks that there may be one of, or several under `cfg`s.
-fn only_one(known: &mut Vec<Callback>, callback: Callback, mark: &str, errors: &mut Errors) {
-    match known.first() {
-        Some(first) if first.cfg.is_empty() || callback.cfg.is_empty() => errors.at(
-            &callback.name,
-            format_args!("`{}` is a second `#[{mark}]` beside `{}`", callback.name, first.name),
-            format_args!("a server has one `#[{mark}]`: join the two"),
-        ),
-        _ => known.push(callback),
     }
 }
 

@@ -64,11 +64,14 @@ fn kind(mark: &Mark, errors: &mut Errors) -> Option<Kind> {
         "terminate" => Kind::Terminate,
         "format_status" => Kind::FormatStatus,
         other => {
-            errors.at(
-                &mark.attribute,
-                format_args!("a server has no `#[{other}]`"),
-                "children belong to a `#[supervisor] impl`",
-            );
+            let help = match other {
+                "child" => "children belong to a `#[supervisor] impl`".to_owned(),
+                "timeout" => "a server takes the `Timeout` that it asked for by `cx.timeout(..)` in an `#[info]`; \
+                              `#[timeout]` belongs to a `#[gen_statem(..)] impl`"
+                    .to_owned(),
+                _ => format!("`#[{other}]` belongs to a `#[gen_statem(..)] impl`"),
+            };
+            errors.at(&mark.attribute, format_args!("a server has no `#[{other}]`"), help);
             return None;
         }
     };

@@ -162,6 +162,21 @@ snapshot! {
                 #[child]
                 fn d(&self) { }
             }";
+    marks_of_a_machine_are_refused: "", "
+            impl Counter {
+                #[init]
+                fn init() -> Self { Self }
+                #[enter]
+                fn a(&self) { }
+                #[internal]
+                fn b(&mut self, b: B) { }
+                #[timeout]
+                fn c(&mut self, c: C) { }
+                #[state_timeout(30s)]
+                fn d(&mut self) { }
+                #[event_timeout]
+                fn e(&mut self) { }
+            }";
     faulty_callbacks_keep_their_names: "", "
             impl Counter {
                 #[init]

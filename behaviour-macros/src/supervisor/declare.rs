@@ -21,6 +21,8 @@ struct Declaration {
     strategy: TokenStream,
     /// Calls on `Flags::new(..)`, one for each option that was given.
     flags: Vec<TokenStream>,
+    /// Whether it ends when its significant children have.
+    shuts_down: bool,
 }
 
 /// Expands `#[supervisor(arguments)] struct ..`.
@@ -39,17 +41,28 @@ impl Declaration {
         let strategy = strategy(&item, &mut words, errors);
         let mut runtime = Runtime::default();
         let mut flags = Vec::new();
-        for entry in known(Place::SupervisorStruct, words, errors) {
-            match entry.word().as_str() {
-                "crate" => runtime = values::runtime(&entry, errors).unwrap_or_default(),
-                _ => flags.extend(flag(&entry, errors)),
+        let mut shuts_down = false;
+        let entries = known(Place::SupervisorStruct, words, errors);
+        for entry in &entries {
+            if entry.word() == "crate" {
+                runtime = values::runtime(entry, errors).unwrap_or_default();
             }
         }
-        Self { runtime, item, strategy, flags }
+        for entry in &entries {
+            match entry.word().as_str() {
+                "crate" => {}
+                "auto_shutdown" => {
+                    shuts_down = !values::is_word(entry, "never");
+                    flags.extend(auto_shutdown(entry, &runtime, errors));
+                }
+                _ => flags.extend(flag(entry, errors)),
+            }
+        }
+        Self { runtime, item, strategy, flags, shuts_down }
     }
 
     fn expand(&self) -> TokenStream {
-        let Self { runtime, item, strategy, flags } = self;
+        let Self { runtime, item, strategy, flags, shuts_down } = self;
         let ItemStruct { ident, generics, .. } = item;
         let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
         let client = client::declare(item, "supervisor", runtime);
@@ -59,10 +72,17 @@ impl Declaration {
             let runtime = runtime.at(ident.span());
             quote_spanned!(shown_at(ident.span())=> const _: () = #runtime::assert_supervisor::<#ident>();)
         });
+        let shuts_down = shuts_down.then(|| {
+            quote! {
+                #[automatically_derived]
+                impl #impl_generics #runtime::ShutsDown for #ident #type_generics #where_clause {}
+            }
+        });
         quote! {
             #item
             #travel
             #client
+            #shuts_down
             #[automatically_derived]
             impl #impl_generics #runtime::Supervised for #ident #type_generics #where_clause {
                 type Client = #client_name #type_generics;
@@ -116,6 +136,16 @@ fn strategy(item: &ItemStruct, words: &mut Vec<Entry>, errors: &mut Errors) -> T
         }
     }
     quote!(OneForOne)
+}
+
+/// `auto_shutdown = any_significant`
+fn auto_shutdown(entry: &Entry, runtime: &Runtime, errors: &mut Errors) -> Option<TokenStream> {
+    let chosen = match values::choice(entry, &["any_significant", "all_significant", "never"], errors)? {
+        "any_significant" => quote!(AnySignificant),
+        "all_significant" => quote!(AllSignificant),
+        _ => quote!(Never),
+    };
+    Some(quote!(.auto_shutdown(#runtime::AutoShutdown::#chosen)))
 }
 
 /// One option as a call on `Flags::new(..)`.

@@ -4,10 +4,11 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
 
-use super::model::{Child, Described, Restart, Shutdown, Supervisor};
+use super::model::{Child, Described, Supervisor};
+use super::words::{Backoff, Restart, Shutdown, Words};
 use crate::client::behaviour;
 use crate::runtime::{Runtime, lenient};
-use crate::tokens::{call, hidden, of_type};
+use crate::tokens::{call, hidden, of_type, shown_at};
 use crate::values::duration_tokens;
 
 /// Everything that stands beside the user's impl.
@@ -44,15 +45,30 @@ fn entry(child: &Child, runtime: &Runtime) -> TokenStream {
     });
     let described = of_type(&ty, &quote!(#runtime::IsChild), "described");
     let described = call(&described, quote!(Self::#name(#supervisor #argument)), &ty);
-    let restart = child.restart.map(|restart| {
+    let words = options(&child.words, runtime);
+    quote! {
+        #(#cfg)*
+        #runtime::ChildEntry::new(#told, |#supervisor, #siblings| #described) #words,
+    }
+}
+
+/// Calls on a `ChildEntry`, one for each option that was given.
+fn options(words: &Words, runtime: &Runtime) -> TokenStream {
+    let mut options = TokenStream::new();
+    if let Some(restart) = words.restart {
         let restart = match restart {
             Restart::Permanent => quote!(Permanent),
             Restart::Transient => quote!(Transient),
             Restart::Temporary => quote!(Temporary),
         };
-        quote!(.restart(#runtime::Restart::#restart))
-    });
-    let shutdown = child.shutdown.map(|shutdown| {
+        options.extend(quote!(.restart(#runtime::Restart::#restart)));
+    }
+    if let Some(significant) = &words.significant {
+        // What the supervisor lacks for it is told at the word.
+        let significant = Ident::new("significant", shown_at(significant.span()));
+        options.extend(quote!(.#significant()));
+    }
+    if let Some(shutdown) = words.shutdown {
         let shutdown = match shutdown {
             Shutdown::BrutalKill => quote!(BrutalKill),
             Shutdown::Infinity => quote!(Infinity),
@@ -61,12 +77,19 @@ fn entry(child: &Child, runtime: &Runtime) -> TokenStream {
                 quote!(Timeout(#time))
             }
         };
-        quote!(.shutdown(#runtime::Shutdown::#shutdown))
-    });
-    quote! {
-        #(#cfg)*
-        #runtime::ChildEntry::new(#told, |#supervisor, #siblings| #described) #restart #shutdown,
+        options.extend(quote!(.shutdown(#runtime::Shutdown::#shutdown)));
     }
+    if let Some(Backoff { initial, max, factor, jitter }) = &words.backoff {
+        let initial = duration_tokens(*initial);
+        let max = max.map(|max| {
+            let max = duration_tokens(max);
+            quote!(.max(#max))
+        });
+        let factor = factor.as_ref().map(|factor| quote!(.factor(#factor)));
+        let jitter = jitter.as_ref().map(|jitter| quote!(.jitter(#jitter)));
+        options.extend(quote!(.backoff(#runtime::Backoff::new(#initial) #max #factor #jitter)));
+    }
+    options
 }
 
 /// `impl BankClient { .. }`

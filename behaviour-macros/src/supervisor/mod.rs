@@ -3,11 +3,13 @@
 //! The attribute stands twice. On the struct it declares the supervisor: its
 //! client type, its strategy and how many restarts it bears ([`declare`]). On
 //! the impl it reads the children ([`model`]), each a method that describes a
-//! start, and writes the list of them and the client's methods ([`expand`]).
+//! start, with its options ([`words`]), and writes the list of them and the
+//! client's methods ([`expand`]).
 
 mod declare;
 mod expand;
 mod model;
+mod words;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;

@@ -1,19 +1,16 @@
 //! The model of a supervisor: its children, in the order of their start.
 
-use std::time::Duration;
-
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Attribute, FnArg, Generics, PatType, Receiver, ReceiverKind, ReturnType, Visibility};
 
-use crate::block::{Block, Mark, Method};
+use super::words::Words;
+use crate::block::{Block, MACHINE_MARKS, Mark, Method};
 use crate::callback::{carried, reference, refuse_modifiers, refuse_reserved, require_one_mark};
 use crate::client::Names;
 use crate::errors::Errors;
-use crate::options::{Entry, Place, entries};
 use crate::runtime::Runtime;
 use crate::tokens::{mentions, without_self};
-use crate::values;
 
 /// A supervisor, ready to be written.
 pub(super) struct Supervisor {
@@ -33,8 +30,7 @@ pub(super) struct Child {
     pub(super) visibility: Visibility,
     /// The return type as written; `None` where there is none to be used.
     pub(super) described: Option<Described>,
-    pub(super) restart: Option<Restart>,
-    pub(super) shutdown: Option<Shutdown>,
+    pub(super) words: Words,
     /// The type of the supervisor's client, if it takes that to find its siblings.
     pub(super) siblings: Option<TokenStream>,
     /// Whether it can be called; if not, that was reported.
@@ -44,20 +40,6 @@ pub(super) struct Child {
 /// What a child's method returns.
 pub(super) struct Described {
     pub(super) ty: TokenStream,
-}
-
-#[derive(Clone, Copy)]
-pub(super) enum Restart {
-    Permanent,
-    Transient,
-    Temporary,
-}
-
-#[derive(Clone, Copy)]
-pub(super) enum Shutdown {
-    Timeout(Duration),
-    BrutalKill,
-    Infinity,
 }
 
 impl Supervisor {
@@ -74,10 +56,13 @@ impl Supervisor {
             marked = true;
             if mark.name != "child" {
                 let name = &mark.name;
+                let home = if MACHINE_MARKS.contains(&name.as_str()) { "gen_statem(..)" } else { "gen_server" };
                 errors.at(
                     &mark.attribute,
                     format_args!("a supervisor has no `#[{name}]`"),
-                    "it only looks after its children: put the callback on a `#[gen_server]` and that in a `#[child]`",
+                    format_args!(
+                        "it only looks after its children: put the callback on a `#[{home}]` and that in a `#[child]`"
+                    ),
                 );
                 continue;
             }
@@ -141,7 +126,7 @@ impl Child {
                 None
             }
         };
-        let (restart, shutdown) = options(mark, errors);
+        let words = Words::read(mark, errors);
         Self {
             name: signature.ident.clone(),
             docs: carried(&method.attributes, "doc"),
@@ -153,8 +138,7 @@ impl Child {
             }),
             sound: sound && described.is_some(),
             described,
-            restart,
-            shutdown,
+            words,
         }
     }
 }
@@ -190,39 +174,4 @@ fn check_parameters(method: &Method, errors: &mut Errors) -> bool {
         sound = false;
     }
     sound
-}
-
-fn options(mark: &Mark, errors: &mut Errors) -> (Option<Restart>, Option<Shutdown>) {
-    let (mut restart, mut shutdown) = (None, None);
-    let arguments = mark.arguments(errors);
-    for entry in entries(Place::Child, arguments, errors) {
-        let word = match entry.word().as_str() {
-            "permanent" => Restart::Permanent,
-            "transient" => Restart::Transient,
-            "temporary" => Restart::Temporary,
-            _ => {
-                shutdown = read_shutdown(&entry, errors);
-                continue;
-            }
-        };
-        entry.bare(errors);
-        if restart.replace(word).is_some() {
-            errors.at(
-                &entry.key,
-                "a child is restarted in one way",
-                "keep one of `permanent`, `transient` and `temporary`",
-            );
-        }
-    }
-    (restart, shutdown)
-}
-
-fn read_shutdown(entry: &Entry, errors: &mut Errors) -> Option<Shutdown> {
-    if values::is_word(entry, "brutal_kill") {
-        return Some(Shutdown::BrutalKill);
-    }
-    if values::is_word(entry, "infinity") {
-        return Some(Shutdown::Infinity);
-    }
-    values::duration(entry, &["brutal_kill", "infinity"], errors).map(Shutdown::Timeout)
 }

@@ -17,6 +17,12 @@ snapshot! {
     a_struct_is_declared: "rest_for_one, intensity = 3, period = 5s, name = \"bank\"", "
             /// The bank.
             pub struct Bank { opening: u64 }";
+    a_struct_that_ends_with_its_children_says_so: "one_for_one, auto_shutdown = all_significant", "
+            pub struct Bank;";
+    a_struct_that_never_ends_by_itself_may_say_so: "one_for_one, auto_shutdown = never", "
+            pub struct Bank;";
+    an_unknown_auto_shutdown_still_ends: "one_for_one, auto_shutdown = any", "
+            pub struct Bank;";
     a_generic_struct_carries_its_bounds: "one_for_all, crate = ::otp", "
             struct Tree<S: Send>(S) where S: 'static;";
     a_strategy_is_missing: "", "
@@ -45,6 +51,30 @@ snapshot! {
                 fn below(&self) -> Child<Vec<Self>> { }
 
                 fn helper(&self) { }
+            }";
+    children_are_significant_and_wait: "", "
+            impl Bank {
+                #[child(transient, significant)]
+                pub fn work(&self) -> Child<Work> { Work::child() }
+
+                #[child(backoff(initial = 100ms))]
+                pub fn feed(&self) -> Child<Feed> { Feed::child() }
+
+                #[child(transient, backoff(initial = 100ms, max = 10s, factor = 1.5, jitter = 0))]
+                pub fn slow_feed(&self) -> Child<Feed> { Feed::child() }
+            }";
+    words_that_contradict_each_other_are_left_out: "", "
+            impl Bank {
+                #[child(significant)]
+                pub fn a(&self) -> Child<A> { }
+                #[child(temporary, significant = true, backoff(initial = 1s))]
+                pub fn b(&self) -> Child<B> { }
+                #[child(backoff(max = 1s, jitter = 2, factor = 0.5))]
+                pub fn c(&self) -> Child<C> { }
+                #[child(backoff(initial = 1s, max = 1ms, factor = fast, delay = 3))]
+                pub fn d(&self) -> Child<D> { }
+                #[child(backoff = 1s)]
+                pub fn e(&self) -> Child<E> { }
             }";
     a_child_may_reach_its_siblings: "", "
             impl Bank {
@@ -83,6 +113,15 @@ snapshot! {
                 pub fn get(&self) -> u8 { }
                 #[child]
                 pub fn start(&self) -> Child<A> { }
+            }";
+    callbacks_belong_elsewhere: "", "
+            impl Bank {
+                #[child]
+                pub fn a(&self) -> Child<A> { }
+                #[info]
+                fn down(&mut self, down: Down) { }
+                #[state_timeout(30s)]
+                fn late(&mut self) { }
             }";
     a_child_has_one_way_of_each: "name = \"a\"", "
             impl Bank {

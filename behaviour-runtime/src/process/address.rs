@@ -1,5 +1,8 @@
-//! Where a client's messages go: to one incarnation, or to whoever sits in a seat.
+//! Where a client's messages go: to one incarnation, to whoever sits in a seat, or to whoever a key leads to.
 
+use std::any::Any;
+use std::fmt::Debug;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::cell::ProcessCell;
@@ -13,6 +16,24 @@ pub(crate) enum Address {
     Process(Arc<ProcessCell>),
     /// Whoever sits there.
     Seat(Arc<Seat>),
+    /// Whoever it leads to, each time anew.
+    Key(Arc<Key>),
+}
+
+/// A key that leads to a process. A struct, for an `Arc<dyn ..>` would make every address, and so every call, larger.
+#[derive(Debug)]
+pub(crate) struct Key(pub(crate) Box<dyn Resolve>);
+
+/// Finds a process.
+pub(crate) trait Resolve: Any + Debug + Send + Sync {
+    /// The process that is there now.
+    fn process(&self) -> Option<Arc<ProcessCell>>;
+
+    /// Whether another one leads the same way.
+    fn is(&self, other: &dyn Resolve) -> bool;
+
+    /// Hashes what `is` compares.
+    fn hash(&self, state: &mut dyn Hasher);
 }
 
 impl Address {
@@ -24,6 +45,7 @@ impl Address {
                 Occupant::Process(process) => Some(process),
                 Occupant::Nobody | Occupant::Closed => None,
             },
+            Self::Key(key) => key.0.process(),
         }
     }
 
@@ -32,37 +54,39 @@ impl Address {
     pub(crate) fn with<R>(&self, f: impl FnOnce(&Arc<ProcessCell>) -> R) -> Option<R> {
         match self {
             Self::Process(process) => Some(f(process)),
-            Self::Seat(_) => self.process().as_ref().map(f),
+            Self::Seat(_) | Self::Key(_) => self.process().as_ref().map(f),
         }
     }
 
-    /// The pid of the process, or of the last one in the seat.
+    /// The pid of the process, of the last one in the seat, or of the one that the key leads to now.
     pub(crate) fn pid(&self) -> Option<Pid> {
         match self {
             Self::Process(process) => Some(process.pid()),
             Self::Seat(seat) => seat.last_pid(),
-        }
-    }
-
-    /// What makes two addresses the same: the process, or the seat.
-    fn identity(&self) -> (bool, u64) {
-        match self {
-            Self::Process(process) => (false, process.pid().spread()),
-            Self::Seat(seat) => (true, seat.id()),
+            Self::Key(key) => Some(key.0.process()?.pid()),
         }
     }
 }
 
 impl PartialEq for Address {
     fn eq(&self, other: &Self) -> bool {
-        self.identity() == other.identity()
+        match (self, other) {
+            (Self::Process(one), Self::Process(other)) => one.pid() == other.pid(),
+            (Self::Seat(one), Self::Seat(other)) => one.id() == other.id(),
+            (Self::Key(one), Self::Key(other)) => one.0.is(&*other.0),
+            _ => false,
+        }
     }
 }
 
 impl Eq for Address {}
 
-impl std::hash::Hash for Address {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.identity().hash(state);
+impl Hash for Address {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Self::Process(process) => process.pid().spread().hash(state),
+            Self::Seat(seat) => seat.id().hash(state),
+            Self::Key(key) => key.0.hash(state),
+        }
     }
 }

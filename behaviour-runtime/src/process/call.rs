@@ -176,6 +176,11 @@ impl RawCall {
                             // SAFETY: as promised by the caller.
                             unsafe { self.send_to_seat(&seat, cx, place, kind) }
                         }
+                        Address::Key(key) => match key.0.process() {
+                            // SAFETY: as promised by the caller; the key is one of this client's server.
+                            Some(process) => unsafe { self.send_to(&process, cx, place, kind) },
+                            None => Err(CallError::NoProcess),
+                        },
                     };
                     match sent {
                         Ok(Progress::Sent) => {
@@ -244,23 +249,11 @@ impl RawCall {
             Occupant::Nobody => None,
             // It is as good as gone: the next one will answer.
             Occupant::Process(process) if process.turn.is_signalled() => Some(process.pid()),
-            Occupant::Process(process) => {
-                if !self.queued && inline::enter(&process) {
-                    // SAFETY: as in `poll`; the seat is one of this client's server.
-                    let Some(node) = (unsafe { inline::run(&process, self.message.message(), place, kind) }) else {
-                        self.sent(Stage::Finished);
-                        return Ok(Progress::Done);
-                    };
-                    return self.later(&process, node).map(|()| Progress::Later);
-                }
-                self.limit = self.limit.at(&process);
-                // SAFETY: as above.
-                match unsafe { send(&process, &mut self.message, &mut self.waiter, cx, kind) } {
-                    Ok(progress) => return Ok(progress),
-                    Err(CallError::NoProcess) => Some(process.pid()),
-                    Err(error) => return Err(error),
-                }
-            }
+            // SAFETY: as promised by the caller; the seat is one of this client's server.
+            Occupant::Process(process) => match unsafe { self.send_to(&process, cx, place, kind) } {
+                Err(CallError::NoProcess) => Some(process.pid()),
+                done => return done,
+            },
         };
         if self.limit == Limit::Default {
             self.limit = Limit::Within(super::CALL_TIMEOUT);
@@ -269,6 +262,30 @@ impl RawCall {
         (waiter.ended, waiter.key) = (ended, unique());
         self.stage = Stage::Vacant;
         Ok(Progress::Later)
+    }
+
+    /// Sends to a process that was found on the way, or runs it in place.
+    ///
+    /// # Safety
+    /// As for `poll`; the call is new, and the process is one that takes its message.
+    unsafe fn send_to(
+        &mut self,
+        process: &Arc<ProcessCell>,
+        cx: &Context<'_>,
+        place: *mut u8,
+        kind: &'static ReplyType,
+    ) -> Result<Progress, CallError> {
+        if !self.queued && inline::enter(process) {
+            // SAFETY: as in `poll`.
+            let Some(node) = (unsafe { inline::run(process, self.message.message(), place, kind) }) else {
+                self.sent(Stage::Finished);
+                return Ok(Progress::Done);
+            };
+            return self.later(process, node).map(|()| Progress::Later);
+        }
+        self.limit = self.limit.at(process);
+        // SAFETY: as promised by the caller.
+        unsafe { send(process, &mut self.message, &mut self.waiter, cx, kind) }
     }
 
     /// The node has nothing more to tell.

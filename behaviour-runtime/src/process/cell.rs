@@ -89,6 +89,43 @@ pub(crate) struct Table {
     pub(crate) inline: bool,
     /// Whether the process takes its messages by itself (a plain process).
     pub(crate) plain: bool,
+    /// What else decides what the process does next, beside its mailbox.
+    pub(crate) hooks: Option<&'static Hooks>,
+}
+
+/// How a state machine takes part in its process's round. Each function gets the body, from the holder of the turn.
+#[derive(Debug)]
+pub(crate) struct Hooks {
+    /// A callback is done, and its reply is out: goes on with what it left, and says what is next.
+    pub(crate) proceed: unsafe fn(*mut ()) -> Proceed,
+    /// An async callback was done at its first poll, in place: goes on with what it left.
+    pub(crate) settle: unsafe fn(*mut ()) -> Step<'static>,
+    /// When it wants to be woken.
+    pub(crate) first: unsafe fn(*mut ()) -> Option<Instant>,
+    /// Time has passed, and this many events wait. True if something is next beside them.
+    pub(crate) expire: unsafe fn(*mut (), waiting: u64) -> bool,
+    /// Nothing waits. True if something is next all the same.
+    pub(crate) rest: unsafe fn(*mut ()) -> bool,
+    /// The process ends: gives away the events that were not handled.
+    pub(crate) abandon: unsafe fn(*mut ()) -> Vec<Pending>,
+}
+
+/// An event that a process keeps outside its mailbox.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    /// Where its sender waits.
+    pub(crate) node: Option<Arc<Node>>,
+    pub(crate) message: Parcel,
+}
+
+/// What a state machine does next.
+pub(crate) enum Proceed {
+    /// It looks at its mailbox.
+    Nothing,
+    /// It waits in a callback.
+    Wait(BoxFuture<'static, ()>),
+    /// It handles this event.
+    Event(Pending),
 }
 
 /// Where the reply of the present call goes.

@@ -6,7 +6,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::cell::{ProcessCell, Register, Stage, Step};
+use super::cell::{Pending, ProcessCell, Register, Stage, Step};
 use super::error::CallError;
 use super::mailbox::Word;
 use super::reason::ExitReason;
@@ -41,10 +41,13 @@ pub(crate) fn end(process: &Arc<ProcessCell>, reason: ExitReason) {
         let parked: Step<'static> = (*inside).parked.take();
         dropping(|| drop(parked));
         let body = std::mem::replace(&mut (*inside).body, std::ptr::null_mut());
-        let mut state = String::new();
+        let (mut state, mut pending) = (String::new(), Vec::new());
         if !body.is_null() {
             if reason.is_abnormal() && !matches!(reason, ExitReason::Killed) && report::wants_crashes() {
                 dropping(|| state = (table.describe)(body));
+            }
+            if let Some(hooks) = table.hooks {
+                pending = (hooks.abandon)(body);
             }
             dropping(|| (table.drop_body)(body));
         }
@@ -52,7 +55,17 @@ pub(crate) fn end(process: &Arc<ProcessCell>, reason: ExitReason) {
             start::crashed(process);
         }
         let bereaved = process.begin_end(&reason);
-        let (calls, casts) = clear_mailbox(process, &reason);
+        let (mut calls, mut casts) = clear_mailbox(process, &reason);
+        for Pending { node, message } in pending {
+            match node {
+                Some(node) => {
+                    calls += 1;
+                    node.fail(CallError::Exited(reason.clone()));
+                }
+                None => casts += 1,
+            }
+            dropping(|| drop(message));
+        }
         let crash = report::Crash { name: bereaved.name().cloned(), state, message: (*inside).last, calls, casts };
         report::ended(process, &reason, &crash);
         let register = std::mem::replace(&mut (*inside).register, Register::none());

@@ -100,6 +100,7 @@ impl<P: Protocol, Of: ?Sized> Loop<P, Of> {
             when_full: WhenFull::Reject,
             inline: false,
             plain: true,
+            hooks: None,
         }
     }
 }

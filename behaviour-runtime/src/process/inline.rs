@@ -56,6 +56,11 @@ pub(crate) unsafe fn run(
                 step = (process.table().handle)((*inside).body, message);
                 if step.is_some() {
                     poll_first(process, &mut step);
+                    if step.is_none()
+                        && let Some(hooks) = process.table().hooks
+                    {
+                        step = (hooks.settle)((*inside).body);
+                    }
                 }
             }))
         });
@@ -110,7 +115,13 @@ unsafe fn leave_later(process: &Arc<ProcessCell>, done: std::thread::Result<()>,
                 pay(process, process.turn.leave());
                 return node;
             }
-            Ok(()) => (*inside).parked = step,
+            Ok(()) => {
+                if (*inside).filled && step.is_some() {
+                    // What waits is no longer the call's own callback.
+                    runner::publish(&mut *inside);
+                }
+                (*inside).parked = step;
+            }
             Err(payload) => {
                 let reason = super::report::panicked(payload);
                 current::with(process, || end::dropping(|| drop(step)));

@@ -11,7 +11,7 @@
 //! call, inline, node, waiter, ring  asking a server, in place or through the mailbox
 //! start, runner, drain, end, timers  its task: how it begins, goes round and ends
 //! handle, inbox, alias, entry       plain processes, `main` and tests
-//! seat, address                     clients that follow a child through its restarts
+//! seat, address                     clients that follow a child through its restarts, or a key to whoever has it
 //! ```
 
 pub(crate) mod address;
@@ -39,7 +39,7 @@ mod reason;
 pub(crate) mod relations;
 pub(crate) mod report;
 pub(crate) mod ring;
-mod runner;
+pub(crate) mod runner;
 pub(crate) mod seat;
 pub(crate) mod signal;
 pub(crate) mod start;
@@ -66,6 +66,7 @@ pub use self::pid::Pid;
 pub use self::reason::{Cause, ExitReason, Panic};
 pub use self::signal::{Down, Exit, MonitorRef, Timeout};
 
+pub(crate) use self::end::dropping;
 pub(crate) use self::handle::Loop;
 pub(crate) use self::runner::crashed;
 
@@ -317,7 +318,7 @@ pub(crate) unsafe fn cast_raw(address: &Address, message: *const u8) -> bool {
         // SAFETY: as promised by the caller.
         return unsafe { cast_to(&process, message) };
     }
-    report::restarting(address);
+    report::nobody(address);
     false
 }
 

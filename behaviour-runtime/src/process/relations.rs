@@ -7,9 +7,10 @@
 //! What a relation leaves in the mailbox (an `Exit`, a `Down`, a message through an alias) is put there under the same
 //! lock under which the relation goes: whoever then finds it gone also finds what it left, and nothing comes after.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Waker;
 
@@ -92,6 +93,18 @@ pub(crate) struct Tables {
     pub(crate) timers: Timers,
     /// What a supervisor keeps beside its process.
     pub(crate) seat: Option<Arc<super::seat::Seat>>,
+    /// What is gone before the end of the process is seen.
+    held: Vec<Arc<dyn Held>>,
+}
+
+/// Something that belongs to a process and is found elsewhere: an entry in a registry. As the name of a process, it is
+/// gone before anybody hears of the process's end.
+pub(crate) trait Held: Any + Send + Sync {
+    /// Its place among all that the process holds. It changes under the lock of the relations.
+    fn place(&self) -> &AtomicUsize;
+
+    /// The process ends. No lock is held, for this may run code of the user's.
+    fn let_go(&self);
 }
 
 impl Tables {
@@ -406,6 +419,46 @@ impl ProcessCell {
         }
     }
 
+    /// Holds something until the process ends, or it is released. False if the end has begun.
+    pub(crate) fn hold(&self, held: Arc<dyn Held>) -> bool {
+        let mut relations = self.relations();
+        if relations.ended.is_some() {
+            // The lock is opened before what was to be held is dropped.
+            drop(relations);
+            return false;
+        }
+        let all = &mut relations.tables().held;
+        held.place().store(all.len(), Ordering::Relaxed);
+        if all.is_empty() {
+            // As a rule there is no other.
+            all.reserve_exact(1);
+        }
+        all.push(held);
+        true
+    }
+
+    /// Lets go of something, if it is still held.
+    pub(crate) fn release(&self, held: &dyn Held) {
+        let mut relations = self.relations();
+        let Some(tables) = &mut relations.tables else { return };
+        let (all, place) = (&mut tables.held, held.place().load(Ordering::Relaxed));
+        let same = |known: &Arc<dyn Held>| std::ptr::addr_eq(Arc::as_ptr(known), held);
+        if !all.get(place).is_some_and(same) {
+            return;
+        }
+        let released = all.swap_remove(place);
+        if let Some(moved) = all.get(place) {
+            moved.place().store(place, Ordering::Relaxed);
+        }
+        drop(relations);
+        drop(released);
+    }
+
+    /// All that the process holds now.
+    pub(crate) fn holdings(&self) -> Vec<Arc<dyn Held>> {
+        self.relations().tables.as_ref().map(|tables| tables.held.clone()).unwrap_or_default()
+    }
+
     /// Notes a call whose reply comes later, so that its caller hears of this process's end.
     pub(crate) fn note_later(&self, node: &Arc<Node>) {
         self.relations().tables().laters.insert(Arc::as_ptr(node) as usize, Arc::downgrade(node));
@@ -467,8 +520,15 @@ impl ProcessCell {
         let mut name = None;
         let mut tables = loop {
             let mut relations = self.relations();
-            // Who sees the end finds the name free; one that is given in between is freed as well.
-            if let Some(given) = relations.tables.as_mut().and_then(|tables| tables.name.take()) {
+            // Who sees the end finds the name free and nothing held; what is given in between goes as well.
+            let held = relations.tables.as_mut().map(|tables| std::mem::take(&mut tables.held)).unwrap_or_default();
+            if !held.is_empty() {
+                drop(relations);
+                for held in held {
+                    super::end::dropping(|| held.let_go());
+                    super::end::dropping(|| drop(held));
+                }
+            } else if let Some(given) = relations.tables.as_mut().and_then(|tables| tables.name.take()) {
                 drop(relations);
                 super::names::free(&given, self.pid());
                 name = Some(given);

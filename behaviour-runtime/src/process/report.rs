@@ -11,6 +11,7 @@ use std::fmt::{self, Write};
 use std::panic::{self, PanicHookInfo};
 use std::sync::Once;
 
+use super::address::Address;
 use super::cell::ProcessCell;
 use super::pid::Pid;
 use super::reason::{ExitReason, Panic};
@@ -134,9 +135,18 @@ pub(crate) fn undelivered(process: &ProcessCell, message: &'static str) {
     tracing::debug!(target: "behaviour::mailbox", pid = %process.pid(), callback = message, "undelivered");
 }
 
-/// A message was sent to a child that is restarting.
-pub(crate) fn restarting(address: &super::address::Address) {
-    tracing::debug!(target: "behaviour::mailbox", pid = ?address.pid(), "restarting");
+/// A message was sent to a child that is restarting, or by a key that nobody has.
+pub(crate) fn nobody(address: &Address) {
+    if let Address::Key(key) = address {
+        tracing::debug!(target: "behaviour::mailbox", ?key, "nobody there");
+    } else {
+        tracing::debug!(target: "behaviour::mailbox", pid = ?address.pid(), "restarting");
+    }
+}
+
+/// A listener of a registry panicked, and hears nothing more.
+pub(crate) fn listener_panicked(reason: &ExitReason) {
+    tracing::error!(target: "behaviour::registry", %reason, "a listener panicked");
 }
 
 /// The system sent something that the server has no callback for (OTP logs this, too, and goes on).
@@ -147,6 +157,18 @@ pub(crate) fn unhandled(process: &ProcessCell, system: &System) {
         behaviour = (process.table().type_name)(),
         signal = ?system,
         "unhandled"
+    );
+}
+
+/// A state machine ends, and a handler that failed took the state along: `#[terminate]` would look at it.
+pub(crate) fn state_lost(process: &ProcessCell, state: &'static str) {
+    tracing::warn!(
+        target: "behaviour::process",
+        pid = %process.pid(),
+        name = process.name().as_deref(),
+        behaviour = (process.table().type_name)(),
+        state,
+        "terminate skipped"
     );
 }
 

@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::task::coop;
 use tokio::time::{Instant, sleep_until};
 
-use super::cell::{Inside, ProcessCell, Register, Stage};
+use super::cell::{Hooks, Inside, Pending, Proceed, ProcessCell, Register, Stage};
 use super::current;
 use super::drain::{Drained, drain};
 use super::end::{dropping, end, end_orphan};
@@ -98,6 +98,7 @@ fn step(process: &Arc<ProcessCell>, cx: &mut Context<'_>, budget: &mut u32) -> N
         return Next::End(reason);
     }
     fire_timers(process);
+    expire_timeouts(process, false);
     // SAFETY: the task holds the turn; every reference into the inside ends before user code runs.
     unsafe {
         if let Some(future) = &mut (*inside).parked {
@@ -122,13 +123,16 @@ fn step(process: &Arc<ProcessCell>, cx: &mut Context<'_>, budget: &mut u32) -> N
             }
             return after_callback(process);
         }
-        if (*inside).asked {
-            return after_callback(process);
-        }
         if *budget == 0 {
             // Others shall run, too. The turn stays with the task.
+            expire_timeouts(process, true);
             cx.waker().wake_by_ref();
             return if process.turn.park() { Next::Wait } else { Next::Again };
+        }
+        if (*inside).asked {
+            // What a process gives itself to do is paid for like what others send it.
+            *budget -= 1;
+            return after_callback(process);
         }
         match drain(process, budget) {
             Drained::Empty => {}
@@ -136,6 +140,12 @@ fn step(process: &Arc<ProcessCell>, cx: &mut Context<'_>, budget: &mut u32) -> N
             Drained::Stop(reason) => return terminate(process, reason),
         }
         if (*inside).extra.is_some() && idle_is_over(process) {
+            return Next::Again;
+        }
+        if let Some(hooks) = process.table().hooks
+            && (hooks.rest)((*inside).body)
+        {
+            (*inside).asked = true;
             return Next::Again;
         }
         trim(process);
@@ -170,11 +180,21 @@ fn after_callback(process: &Arc<ProcessCell>) -> Next {
         return Next::End(exit.or(stop).unwrap_or_default());
     }
     if let Some(reason) = extra.and_then(|extra| extra.stop.take()) {
+        // A state machine's replies go out before it terminates, a server's after that.
+        // SAFETY: the task holds the turn.
+        unsafe {
+            if process.table().hooks.is_some() && (*inside).filled {
+                publish(&mut *inside);
+            }
+        }
         return terminate(process, reason);
     }
     // SAFETY: the task holds the turn.
     unsafe {
         publish(&mut *inside);
+        if let Some(hooks) = process.table().hooks {
+            return proceed(process, hooks);
+        }
         if let Some(parcel) = (*inside).extra.as_mut().and_then(|extra| extra.continues.pop_front()) {
             (*inside).asked = true;
             return handle_parcel(process, parcel);
@@ -183,9 +203,35 @@ fn after_callback(process: &Arc<ProcessCell>) -> Next {
     Next::Again
 }
 
+/// A state machine goes on after a callback.
+///
+/// # Safety
+/// The task holds the turn, and the process runs.
+#[allow(unsafe_code)]
+unsafe fn proceed(process: &Arc<ProcessCell>, hooks: &Hooks) -> Next {
+    let inside = process.inside();
+    // SAFETY: as promised by the caller, the body is there and ours.
+    unsafe {
+        let body = (*inside).body;
+        match catch_unwind(AssertUnwindSafe(|| (hooks.proceed)(body))) {
+            Ok(Proceed::Nothing) => {}
+            Ok(Proceed::Wait(step)) => (*inside).parked = Some(step),
+            Ok(Proceed::Event(Pending { node, message })) => {
+                if let Some(node) = node {
+                    (*inside).open_at(node);
+                }
+                (*inside).asked = true;
+                return handle_parcel(process, message);
+            }
+            Err(payload) => crashed(process, report::panicked(payload)),
+        }
+    }
+    Next::Again
+}
+
 /// The reply of a call that waits at a node goes out.
 #[inline]
-pub(super) fn publish(inside: &mut Inside) {
+pub(crate) fn publish(inside: &mut Inside) {
     if inside.register.node.is_some() {
         publish_at_node(inside);
     }
@@ -323,6 +369,37 @@ fn fire_those_due(process: &Arc<ProcessCell>) {
     }
 }
 
+/// Tells a state machine that time has passed: when its timer went off, or when it is `busy` and has to be asked.
+#[allow(unsafe_code)]
+#[inline]
+fn expire_timeouts(process: &ProcessCell, busy: bool) {
+    if let Some(hooks) = process.table().hooks {
+        expire_those_due(process, hooks, busy);
+    }
+}
+
+#[allow(unsafe_code)]
+#[inline(never)]
+fn expire_those_due(process: &ProcessCell, hooks: &Hooks, busy: bool) {
+    let inside = process.inside();
+    // SAFETY: the task holds the turn; a machine that does not run yet, or no more, is not asked.
+    unsafe {
+        if (*inside).stage != Stage::Running {
+            return;
+        }
+        let body = (*inside).body;
+        let went_off = (*inside).extra.as_ref().and_then(|extra| extra.sleep.as_ref()).is_some_and(|s| s.is_elapsed());
+        let looks = went_off || (busy && (hooks.first)(body).is_some());
+        if !looks {
+            return;
+        }
+        let waiting = (*inside).batch.len() + process.mailbox.with(|mailbox| mailbox.queue.len());
+        if (hooks.expire)(body, u64::from(waiting)) {
+            (*inside).asked = true;
+        }
+    }
+}
+
 /// Delivers the idle timeout if its time has come. The mailbox was empty a moment ago.
 #[allow(unsafe_code)]
 #[inline(never)]
@@ -355,7 +432,25 @@ fn arm(process: &ProcessCell, cx: &mut Context<'_>) -> bool {
         let idle = extra.idle.as_ref().map(|idle| idle.at);
         idle.into_iter().chain(extra.trim).min()
     });
+    let first = match process.table().hooks {
+        // SAFETY: as above; the body is there.
+        Some(hooks) => first.into_iter().chain(unsafe { when_wanted(process, hooks) }).min(),
+        None => first,
+    };
     (first.is_some() || process.has_timers()) && arm_sleep(process, first, cx)
+}
+
+/// When a state machine wants to be woken.
+///
+/// # Safety
+/// The task holds the turn.
+#[allow(unsafe_code)]
+unsafe fn when_wanted(process: &ProcessCell, hooks: &Hooks) -> Option<Instant> {
+    // SAFETY: as promised by the caller; while the process runs, the body is there.
+    unsafe {
+        let running = (*process.inside()).stage == Stage::Running;
+        if running { (hooks.first)((*process.inside()).body) } else { None }
+    }
 }
 
 #[allow(unsafe_code)]
@@ -372,8 +467,8 @@ fn arm_sleep(process: &ProcessCell, mut first: Option<Instant>, cx: &mut Context
     // SAFETY: the task holds the turn.
     let extra = unsafe { (*process.inside()).extra() };
     let sleep = extra.sleep.get_or_insert_with(|| Box::pin(sleep_until(next)));
-    // A task never changes its waker, so that once is enough.
-    if extra.armed == Some(next) && !sleep.is_elapsed() {
+    // A task never changes its waker, so that once is enough; and one that is woken too early looks again.
+    if extra.armed.is_some_and(|armed| armed <= next) && !sleep.is_elapsed() {
         return false;
     }
     if sleep.deadline() != next {

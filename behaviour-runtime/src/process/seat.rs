@@ -32,7 +32,8 @@ pub(crate) enum Occupant {
 #[derive(Debug)]
 pub(crate) struct Seat {
     id: u64,
-    name: Arc<str>,
+    /// None for the child of a dynamic supervisor.
+    name: Option<Arc<str>>,
     /// Whether it is nobody's child's: then it closes with its first occupant.
     root: bool,
     state: Mutex<State>,
@@ -55,12 +56,12 @@ struct State {
 impl Seat {
     /// The seat of a child.
     fn new(name: Arc<str>) -> Arc<Self> {
-        Self::make(name, false)
+        Self::make(Some(name), false)
     }
 
     /// The seat of a supervisor that is nobody's child.
     pub(crate) fn root(name: Arc<str>) -> Arc<Self> {
-        Self::make(name, true)
+        Self::make(Some(name), true)
     }
 
     /// A seat that nobody takes.
@@ -70,7 +71,17 @@ impl Seat {
         seat
     }
 
-    fn make(name: Arc<str>, root: bool) -> Arc<Self> {
+    /// The seat of a dynamic supervisor's child, of this behaviour. Nobody finds it but by the child's client.
+    pub(crate) fn of_child(of: TypeId, keeper: Pid) -> Arc<Self> {
+        let seat = Self::make(None, false);
+        {
+            let mut state = seat.state();
+            (state.of, state.keeper) = (Some(of), Some(keeper));
+        }
+        seat
+    }
+
+    fn make(name: Option<Arc<str>>, root: bool) -> Arc<Self> {
         let state = State {
             occupant: Occupant::Nobody,
             last: None,
@@ -91,8 +102,8 @@ impl Seat {
         self.id
     }
 
-    pub(crate) fn name(&self) -> &Arc<str> {
-        &self.name
+    pub(crate) fn name(&self) -> Option<&Arc<str>> {
+        self.name.as_ref()
     }
 
     pub(crate) fn is_root(&self) -> bool {

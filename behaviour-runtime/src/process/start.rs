@@ -20,6 +20,7 @@ use super::end;
 use super::ended::Ended;
 use super::error::StartError;
 use super::names::{self, RegisterError};
+use super::pid::Pid;
 use super::reason::ExitReason;
 use super::relations::send;
 use super::runner::ProcessTask;
@@ -63,7 +64,12 @@ pub(crate) struct RawStart {
     pub(crate) within: Option<Duration>,
     /// Where the process will sit, if it is a child or a supervisor.
     pub(crate) seat: Option<Arc<Seat>>,
+    /// Where else it will be found.
+    pub(crate) claim: Option<Claim>,
 }
+
+/// Enters a new process somewhere, before its `init` runs; or tells who is there already.
+pub(crate) type Claim = Box<dyn FnOnce(&Arc<ProcessCell>) -> Result<(), Pid> + Send>;
 
 /// The other end of a start.
 pub(crate) struct Ack {
@@ -229,7 +235,7 @@ enum Launched {
 #[allow(unsafe_code)]
 fn launch(start: RawStart) -> Launched {
     report::install_panic_hook();
-    let RawStart { table, make, name, link, monitor, within, seat } = start;
+    let RawStart { table, make, name, link, monitor, within, seat, claim } = start;
     let runtime = Handle::current();
     let starter = (link || monitor.is_some()).then(|| current::process().expect(super::NOT_A_PROCESS));
     let parent = starter.as_ref().filter(|_| link);
@@ -238,13 +244,18 @@ fn launch(start: RawStart) -> Launched {
     if let Some(name) = name
         && let Err(error) = names::register(&process, name)
     {
-        // Nobody knows of this process, and nothing of it was made.
-        process.turn.close();
-        drop(process.begin_end(&ExitReason::Normal));
-        return Launched::Failed(match error {
-            RegisterError::Taken(pid) => StartError::AlreadyStarted(pid),
-            other => StartError::Failed(ExitReason::error(other)),
-        });
+        return undone(
+            &process,
+            match error {
+                RegisterError::Taken(pid) => StartError::AlreadyStarted(pid),
+                other => StartError::Failed(ExitReason::error(other)),
+            },
+        );
+    }
+    if let Some(claim) = claim
+        && let Err(pid) = claim(&process)
+    {
+        return undone(&process, StartError::AlreadyStarted(pid));
     }
     if let Some(parent) = parent {
         process.relations().tables().parent = Some(parent.pid());
@@ -318,6 +329,13 @@ fn launch(start: RawStart) -> Launched {
     }
 }
 
+/// Nothing of the process was made yet, and nobody waits for its end.
+fn undone(process: &ProcessCell, error: StartError) -> Launched {
+    process.turn.close();
+    let _ = process.begin_end(&ExitReason::Normal);
+    Launched::Failed(error)
+}
+
 /// Starts a plain process. It has no name that could be taken and no `init` that could fail.
 pub(crate) fn launch_plain(
     table: &'static Table,
@@ -325,7 +343,7 @@ pub(crate) fn launch_plain(
     monitor: Option<MonitorRef>,
     make: Make,
 ) -> Arc<ProcessCell> {
-    match launch(RawStart { table, make, name: None, link, monitor, within: None, seat: None }) {
+    match launch(RawStart { table, make, name: None, link, monitor, within: None, seat: None, claim: None }) {
         Launched::Ready(process) | Launched::Waiting(process, ..) => process,
         Launched::Failed(error) => unreachable!("a plain process always starts: {error}"),
     }

@@ -17,7 +17,11 @@ const FAR: Duration = Duration::from_hours(24 * 365);
 
 /// This much later than now.
 pub(crate) fn later(after: Duration) -> Instant {
-    let now = Instant::now();
+    later_than(Instant::now(), after)
+}
+
+/// This much later than that.
+pub(crate) fn later_than(now: Instant, after: Duration) -> Instant {
     now.checked_add(after).unwrap_or_else(|| now + FAR)
 }
 

@@ -1,61 +1,7 @@
-//! What a type must be to be started, and what makes it a server.
+//! What makes a type a server.
 
-use std::fmt;
-
-use crate::process::{Down, Exit, ExitReason, Step, Timeout, names};
-
-use super::client::Client;
-use super::context::Context;
-use super::options::Options;
-
-/// What can be started, supervised and found: a server, a supervisor, a state machine.
-///
-/// The macros implement it; its one use in programs is [`find`](Behaviour::find).
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no behaviour",
-    label = "this cannot be started or supervised",
-    note = "put `#[gen_server]` or `#[supervisor(..)]` on the struct and on an `impl` block of it"
-)]
-pub trait Behaviour: Sized + Send + 'static {
-    /// The typed client that the macro wrote.
-    type Client: Clone + Send + Sync + From<Client<Self>> + std::ops::Deref<Target = Client<Self>> + 'static;
-
-    #[doc(hidden)]
-    const BEHAVIOUR: Kind;
-
-    /// A client of whoever has this name now, if it is of this type (`whereis/1`).
-    ///
-    /// The client stays with that incarnation.
-    #[must_use]
-    fn find(name: &str) -> Option<Self::Client> {
-        let process = names::find(name)?;
-        Client::<Self>::of(process).map(Self::Client::from)
-    }
-}
-
-/// Which behaviour it is, and how the core reaches it.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct Kind(pub(crate) &'static crate::process::cell::Table);
-
-/// What the attribute on the struct says.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not declared a gen_server",
-    label = "these are callbacks, but `{Self}` is a plain type",
-    note = "put `#[gen_server]` on `struct {Self}` too"
-)]
-#[doc(hidden)]
-pub trait Declared: Sized + 'static {
-    type Client: Clone + Send + Sync + From<Client<Self>> + std::ops::Deref<Target = Client<Self>> + 'static;
-
-    const OPTIONS: Options;
-
-    /// Writes the state as crash reports show it.
-    ///
-    /// # Errors
-    /// If the formatter fails.
-    fn report(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
-}
+use crate::edge::{Context, Declared, Kind, Receives};
+use crate::process::{ExitReason, Step};
 
 /// What the attribute on the `impl` says: the callbacks of a server.
 #[diagnostic::on_unimplemented(
@@ -63,33 +9,13 @@ pub trait Declared: Sized + 'static {
     label = "no `#[gen_server] impl {Self}` block gives it callbacks",
     note = "write `#[gen_server] impl {Self} {{ #[init] fn init(..) -> Self {{ .. }} }}`"
 )]
-pub trait GenServer: Declared {
-    /// Every message that the server takes.
-    type Message: Send + 'static;
-
+pub trait GenServer: Declared + Receives {
     /// Calls the callback of a message.
     fn handle<'a>(&'a mut self, message: Self::Message, cx: &'a mut Context<Self>) -> Step<'a>;
-
-    /// The callback that takes a message, for reports.
-    fn message_name(message: &Self::Message) -> &'static str;
 
     /// Calls the `#[terminate]` callback, if there is one.
     fn terminate<'a>(&'a mut self, reason: ExitReason, cx: &'a mut Context<Self>) -> Step<'a> {
         let _ = (reason, cx);
-        None
-    }
-
-    /// Makes a `Down` a message, if there is an `#[info]` for it.
-    const DOWN: Option<fn(Down) -> Self::Message> = None;
-
-    /// Makes an `Exit` a message, if there is an `#[info]` for it.
-    const EXIT: Option<fn(Exit) -> Self::Message> = None;
-
-    /// Makes a `Timeout` a message, if there is an `#[info]` for it.
-    const TIMEOUT: Option<fn(Timeout) -> Self::Message> = None;
-
-    /// What reports show instead of the state, if there is a `#[format_status]` callback.
-    fn format_status(&self) -> Option<String> {
         None
     }
 }
@@ -97,13 +23,6 @@ pub trait GenServer: Declared {
 /// Asks that a struct with the attribute also has callbacks.
 #[doc(hidden)]
 pub const fn assert_gen_server<S: GenServer>() {}
-
-/// What a `#[format_status]` callback shows.
-#[doc(hidden)]
-#[allow(clippy::unnecessary_wraps)]
-pub fn status(status: impl fmt::Display) -> Option<String> {
-    Some(status.to_string())
-}
 
 /// The kind of a server.
 #[doc(hidden)]

@@ -10,8 +10,9 @@ use crate::process::report;
 use crate::process::signal::System;
 use crate::process::{ExitReason, Timeout};
 
+use crate::edge::Context;
+
 use super::behaviour::GenServer;
-use super::context::Context;
 
 /// The server's state, and what it may do to its process.
 pub(crate) struct Body<S> {
@@ -37,6 +38,7 @@ impl<S: GenServer> Body<S> {
         when_full: S::OPTIONS.when_full,
         inline: S::OPTIONS.inline,
         plain: false,
+        hooks: None,
     };
 
     #[allow(clippy::unnecessary_box_returns, reason = "the process keeps it boxed")]

@@ -1,10 +1,9 @@
 //! What `#[init]` may return.
 
+use crate::edge::Failure;
 use crate::process::{ExitReason, IntoError};
 
-/// Why an `#[init]` did not make a server.
-#[derive(Debug)]
-pub struct Failure(pub(crate) ExitReason);
+use super::behaviour::GenServer;
 
 /// What `#[init]` may return.
 ///
@@ -27,25 +26,25 @@ pub trait IntoInit<S> {
     fn into_init(self) -> Result<Option<S>, Failure>;
 }
 
-impl<S: super::GenServer> IntoInit<S> for S {
+impl<S: GenServer> IntoInit<S> for S {
     fn into_init(self) -> Result<Option<S>, Failure> {
         Ok(Some(self))
     }
 }
 
-impl<S: super::GenServer> IntoInit<S> for Option<S> {
+impl<S: GenServer> IntoInit<S> for Option<S> {
     fn into_init(self) -> Result<Option<S>, Failure> {
         Ok(self)
     }
 }
 
-impl<S: super::GenServer, E: IntoError> IntoInit<S> for Result<S, E> {
+impl<S: GenServer, E: IntoError> IntoInit<S> for Result<S, E> {
     fn into_init(self) -> Result<Option<S>, Failure> {
         self.map(Some).map_err(|error| Failure(ExitReason::error(error)))
     }
 }
 
-impl<S: super::GenServer, E: IntoError> IntoInit<S> for Result<Option<S>, E> {
+impl<S: GenServer, E: IntoError> IntoInit<S> for Result<Option<S>, E> {
     fn into_init(self) -> Result<Option<S>, Failure> {
         self.map_err(|error| Failure(ExitReason::error(error)))
     }

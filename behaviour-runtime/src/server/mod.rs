@@ -16,29 +16,17 @@
 
 mod behaviour;
 mod body;
-mod call;
-mod client;
 mod context;
 mod init;
 mod message;
-mod options;
-mod parameter;
-mod reply;
-mod shown;
 mod start;
-mod stop;
 
-pub use self::behaviour::{Behaviour, Declared, GenServer, Kind, assert_gen_server, server_kind, status};
-pub use self::call::Call;
-pub use self::client::Client;
-pub use self::context::Context;
-pub use self::init::{Failure, IntoInit};
-pub use self::message::{ContinueFor, InfoFor, Message, Probe, Travels, Unhandled};
-pub use self::options::Options;
-pub use self::parameter::{IsClient, IsContext, IsReason, Shareable, Shared};
-pub use self::reply::{IsReply, Later, Reply};
-pub use self::shown::{Secret, Show, ShowDebug, ShowOpaque};
-pub use self::start::{Child, IsChild, Start, StartMonitored, Starting};
-pub use self::stop::{Stop, Stopping};
+pub use crate::edge::{
+    Behaviour, Call, Child, Client, Context, Declared, Failure, InfoFor, IsChild, IsClient, IsContext, IsReason,
+    IsReply, Kind, Later, Message, Options, Probe, Receives, Reply, Secret, Shareable, Shared, Show, ShowDebug,
+    ShowOpaque, Start, StartMonitored, Starting, Stop, Stopping, Travels, Unhandled, status,
+};
 
-pub(crate) use self::start::AnyStart;
+pub use self::behaviour::{GenServer, assert_gen_server, server_kind};
+pub use self::init::IntoInit;
+pub use self::message::ContinueFor;

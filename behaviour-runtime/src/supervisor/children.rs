@@ -9,7 +9,7 @@ use crate::process::seat::Seat;
 use crate::process::{ExitReason, Pid, StartError};
 
 use super::client::{ChildInfo, ChildState, Counts};
-use super::pure::{ChildKey, Machine, Restart, Status};
+use super::pure::{AutoShutdown, BadCombination, ChildKey, Machine, Policy, Status};
 use super::spec::Shutdown;
 
 /// What is said of one child.
@@ -17,7 +17,7 @@ pub(super) struct Spec {
     pub(super) id: Arc<str>,
     /// Its behaviour, if that is known before it is started.
     pub(super) of: Option<TypeId>,
-    pub(super) restart: Restart,
+    pub(super) policy: Policy,
     pub(super) shutdown: Option<Shutdown>,
 }
 
@@ -25,7 +25,7 @@ pub(super) struct Spec {
 pub(super) struct Child {
     pub(super) id: Arc<str>,
     pub(super) index: usize,
-    pub(super) restart: Restart,
+    pub(super) policy: Policy,
     pub(super) shutdown: Option<Shutdown>,
     pub(super) kind: ProcessKind,
     pub(super) seat: Arc<Seat>,
@@ -53,6 +53,11 @@ pub(super) fn duplicate(specs: &[Spec]) -> Option<&Arc<str>> {
     specs.iter().map(|spec| &spec.id).find(|id| !ids.insert(*id))
 }
 
+/// A child that such a supervisor cannot have.
+pub(super) fn contradictory(specs: &[Spec], auto_shutdown: AutoShutdown) -> Option<(&Arc<str>, BadCombination)> {
+    specs.iter().find_map(|spec| Some((&spec.id, spec.policy.check(auto_shutdown).err()?)))
+}
+
 impl Children {
     /// The children that a supervisor is made with, whose ids differ. They sit around its own seat.
     pub(super) fn new(specs: Vec<Spec>, machine: &mut Machine, own: &Seat, keeper: Pid) -> Self {
@@ -61,14 +66,14 @@ impl Children {
         let mut ids = HashMap::with_capacity(specs.len());
         let mut vacant = Vec::with_capacity(specs.len());
         for (index, (spec, seat)) in specs.into_iter().zip(seats).enumerate() {
-            let Spec { id, restart, shutdown, .. } = spec;
-            let key = machine.add(restart);
+            let Spec { id, policy, shutdown, .. } = spec;
+            let key = machine.add(policy);
             ids.insert(Arc::clone(&id), key);
             vacant.push(key);
             let child = Child {
                 id,
                 index,
-                restart,
+                policy,
                 shutdown,
                 kind: ProcessKind::Worker,
                 seat,
@@ -170,7 +175,7 @@ impl Children {
                 (Status::Restarting, _) => ChildState::Restarting,
                 (Status::Running | Status::Undefined, _) => ChildState::Undefined,
             };
-            Some(ChildInfo { id: Arc::clone(&child.id), state, kind: child.kind, restart: child.restart })
+            Some(ChildInfo { id: Arc::clone(&child.id), state, kind: child.kind, restart: child.policy.restart })
         });
         children.collect()
     }

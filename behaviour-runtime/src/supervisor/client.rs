@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
+use crate::edge::{Behaviour, Client};
 use crate::process::address::Address;
 use crate::process::mailbox::Word;
 use crate::process::parcel::Parcel;
 use crate::process::seat::Seat;
 use crate::process::{CallError, Pid, ProcessKind, StartError};
-use crate::server::{Behaviour, Client};
 
 use super::letter::Letter;
 use super::pure::Restart;
@@ -127,7 +127,9 @@ impl<S> Client<S> {
         let seat = match self.address() {
             Address::Seat(seat) => Some(Arc::clone(seat)),
             // A client of one incarnation, as `find` gives it: its children's seats are the process's own.
-            Address::Process(process) => process.relations().tables.as_ref().and_then(|tables| tables.seat.clone()),
+            address => address
+                .with(|process| process.relations().tables.as_ref().and_then(|tables| tables.seat.clone()))
+                .flatten(),
         };
         let child = seat.map(|seat| seat.child(id)).filter(|child| child.claim(TypeId::of::<T>()));
         // There may be no such child: then the seat is one that nobody takes.

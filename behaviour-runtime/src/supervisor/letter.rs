@@ -9,7 +9,7 @@ use crate::process::signal::System;
 use crate::process::{Exit, ExitReason, MonitorRef};
 
 use super::client::{ChildInfo, Counts, Operation, OperationError};
-use super::pure::ChildKey;
+use super::pure::{ChildKey, Ticket};
 
 /// A message to a supervisor.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub(super) enum Letter {
     Stop(ExitReason),
     /// A restart that failed is to be tried again.
     Retry(ChildKey),
+    /// A restart has waited long enough.
+    WaitOver(ChildKey, Ticket),
     WhichChildren(oneshot::Sender<Vec<ChildInfo>>),
     CountChildren(oneshot::Sender<Counts>),
     Operate(Operation, Arc<str>, oneshot::Sender<Result<(), OperationError>>),

@@ -3,7 +3,10 @@
 //! It reads one letter at a time, tells the machine, and does what that says until there is nothing left to do. How a
 //! child is started is told in [`starting`](super::starting), how it is ended in [`stopping`](super::stopping).
 
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::task::coop::consume_budget;
@@ -12,14 +15,16 @@ use tokio::time::Instant;
 use crate::process::inbox::RawInbox;
 use crate::process::mailbox::Word;
 use crate::process::parcel::Parcel;
+use crate::process::relations::unique;
 use crate::process::seat::Seat;
 use crate::process::start::{acknowledge, refuse};
+use crate::process::timers::{Timed, later};
 use crate::process::{Exit, ExitReason, Pid, StartError, crashed};
 
-use super::children::{Children, Spec, duplicate};
+use super::children::{Children, Spec, contradictory, duplicate};
 use super::client::{Operation, OperationError};
 use super::letter::Letter;
-use super::pure::{ChildError, ChildKey, Command, End, Ending, Event, Machine, Report};
+use super::pure::{ChildError, ChildKey, Command, End, Ending, Event, Machine, Report, Ticket};
 use super::reports::Reporter;
 use super::spec::{AnyChild, Flags};
 
@@ -50,7 +55,7 @@ pub(super) struct Live {
     pub(super) failed: Option<(Arc<str>, StartError)>,
     /// Who asked for what is being done to a child by hand.
     pub(super) asked: Option<Asked>,
-    /// How many letters to itself are on their way that a restart be tried again.
+    /// How many letters to itself are on their way, now or after a wait, that a restart be tried.
     retries: usize,
 }
 
@@ -80,7 +85,12 @@ pub(super) async fn live(plan: Plan, inbox: RawInbox<Letter>) {
         refuse(&process, StartError::Failed(error));
         return crashed(&process, ExitReason::Shutdown);
     }
-    let mut machine = Machine::new(flags.strategy, flags.intensity, flags.period);
+    if let Some((id, error)) = contradictory(&specs, flags.auto_shutdown) {
+        let error = StartError::Failed(ExitReason::error(error));
+        refuse(&process, StartError::Child { id: Arc::clone(id), error: Arc::new(error) });
+        return crashed(&process, ExitReason::Shutdown);
+    }
+    let mut machine = Machine::new(flags.strategy, flags.auto_shutdown, flags.intensity, flags.period);
     let children = Children::new(specs, &mut machine, &seat, process.pid());
     let supervisor = (process.table().type_name)();
     let reporter = Reporter { supervisor, pid: process.pid(), name: process.name() };
@@ -133,6 +143,10 @@ impl Live {
                 self.retries -= 1;
                 self.tell(Event::Retry(key));
             }
+            Letter::WaitOver(child, ticket) => {
+                self.retries -= 1;
+                self.tell(Event::WaitOver { child, ticket });
+            }
             Letter::WhichChildren(asked) => drop(asked.send(self.children.which(&self.machine))),
             Letter::CountChildren(asked) => drop(asked.send(self.children.count())),
             Letter::Operate(operation, id, answer) => self.operate(operation, &id, answer),
@@ -176,6 +190,7 @@ impl Live {
                 // A supervisor's own mailbox is open as long as it lives.
                 let _ = process.post_parcel(Word::Message, Parcel::new(Letter::Retry(key)), false);
             }
+            Command::Wait { child, ticket, delay } => self.wait(child, ticket, delay),
             Command::Forget(key) => self.children.forget(key),
             Command::Report(report) => self.report(report),
             Command::Ready => {
@@ -185,6 +200,19 @@ impl Live {
             Command::Done(end) => return Some(self.done(end)),
         }
         None
+    }
+
+    /// Lets the restart of a child wait, while the supervisor reads on.
+    fn wait(&mut self, key: ChildKey, ticket: Ticket, delay: Duration) {
+        let Some((child, backoff)) = self.children.get(key).and_then(|child| Some((child, child.policy.backoff?)))
+        else {
+            return;
+        };
+        let delay = backoff.vary(delay, chance());
+        self.reporter.child_waits(&child.id, delay);
+        self.retries += 1;
+        let letter = Parcel::new(Letter::WaitOver(key, ticket));
+        self.inbox.process().add_timer(unique(), later(delay), Timed::Once(letter));
     }
 
     fn done(&mut self, end: End) -> ExitReason {
@@ -197,7 +225,7 @@ impl Live {
         }
         match end {
             End::Shutdown => self.stop.take().unwrap_or(ExitReason::Shutdown),
-            End::ReachedMaxRestartIntensity | End::FailedToStartChild(_) => ExitReason::Shutdown,
+            End::AutoShutdown | End::ReachedMaxRestartIntensity | End::FailedToStartChild(_) => ExitReason::Shutdown,
         }
     }
 
@@ -244,7 +272,9 @@ impl Live {
             Err(error) => drop(answer.send(Err(match error {
                 ChildError::Running | ChildError::AlreadyStarted => OperationError::Running,
                 ChildError::Restarting => OperationError::Restarting,
-                ChildError::NotFound | ChildError::AlreadyPresent => OperationError::NotFound,
+                ChildError::NotFound | ChildError::AlreadyPresent | ChildError::BadCombination(_) => {
+                    OperationError::NotFound
+                }
             }))),
         }
     }
@@ -256,4 +286,10 @@ impl Live {
         let error = child.and_then(|child| child.error.take());
         let _ = answer.send(error.map_or(Ok(()), |error| Err(OperationError::Start(error))));
     }
+}
+
+/// A number between 0 and 1 that nobody foresees: the standard library keys each of its hashers with another.
+fn chance() -> f64 {
+    let random = RandomState::new().hash_one(()) >> 32;
+    f64::from(u32::try_from(random).unwrap_or_default()) / f64::from(u32::MAX)
 }

@@ -12,6 +12,7 @@
 
 mod children;
 mod client;
+mod dynamic;
 mod letter;
 mod live;
 mod pure;
@@ -22,8 +23,11 @@ mod stopping;
 mod tree;
 
 pub use self::client::{ChildInfo, ChildState, Counts, Operation, OperationError};
-pub use self::pure::{Restart, Strategy};
+pub use self::dynamic::{
+    Any, DynamicSupervisor, DynamicSupervisorClient, Repeatable, StartChild, StartChildError, StartsWith, WhichChild,
+};
+pub use self::pure::{AutoShutdown, Backoff, BadCombination, Restart, Strategy};
 pub use self::spec::{
-    AnyChild, ChildEntry, Flags, Shutdown, Supervised, Supervisor, assert_supervisor, supervisor_kind,
+    AnyChild, ChildEntry, Flags, Shutdown, ShutsDown, Supervised, Supervisor, assert_supervisor, supervisor_kind,
 };
 pub use self::tree::{Tree, TreeClient};

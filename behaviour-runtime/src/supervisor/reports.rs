@@ -1,6 +1,7 @@
 //! What supervisors tell through `tracing`, under the target `behaviour::supervisor` (otp.md 7.3–7.7).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::process::{ExitReason, Pid, StartError};
 
@@ -39,6 +40,16 @@ impl Reporter {
             supervisor = self.supervisor, pid = %self.pid, name = self.name.as_deref(),
             child, %reason,
             "child_terminated"
+        );
+    }
+
+    /// A child will be restarted after a wait.
+    pub(super) fn child_waits(&self, child: &str, delay: Duration) {
+        tracing::info!(
+            target: "behaviour::supervisor",
+            supervisor = self.supervisor, pid = %self.pid, name = self.name.as_deref(),
+            child, ?delay,
+            "child_waits"
         );
     }
 

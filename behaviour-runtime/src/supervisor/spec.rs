@@ -4,18 +4,18 @@ use std::any::TypeId;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::edge::{AnyStart, Behaviour, Client, Kind, Start};
 use crate::process::address::Address;
 use crate::process::cell::{ProcessKind, Table};
 use crate::process::relations::unique;
 use crate::process::seat::Seat;
 use crate::process::start::Made;
 use crate::process::{Loop, inbox::RawInbox};
-use crate::server::{AnyStart, Behaviour, Client, Kind, Start};
 
 use super::children::Spec;
 use super::letter::Letter;
 use super::live::{Plan, live};
-use super::pure::{Restart, Strategy};
+use super::pure::{AutoShutdown, Backoff, Policy, Restart, Strategy};
 
 /// How a supervisor ends a child (a child specification's `shutdown`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,16 +32,25 @@ pub enum Shutdown {
 #[derive(Debug, Clone, Copy)]
 pub struct Flags {
     pub(crate) strategy: Strategy,
+    pub(crate) auto_shutdown: AutoShutdown,
     pub(crate) intensity: u32,
     pub(crate) period: Duration,
     pub(crate) name: Option<&'static str>,
 }
 
 impl Flags {
-    /// The defaults of OTP: at most 1 restart in 5 s.
+    /// The defaults of OTP: at most 1 restart in 5 s, and no end by itself.
     #[must_use]
     pub const fn new(strategy: Strategy) -> Self {
-        Self { strategy, intensity: 1, period: Duration::from_secs(5), name: None }
+        let (auto_shutdown, period) = (AutoShutdown::Never, Duration::from_secs(5));
+        Self { strategy, auto_shutdown, intensity: 1, period, name: None }
+    }
+
+    /// Whether the supervisor ends when its significant children have.
+    #[must_use]
+    pub const fn auto_shutdown(mut self, auto_shutdown: AutoShutdown) -> Self {
+        self.auto_shutdown = auto_shutdown;
+        self
     }
 
     /// How many restarts there may be in a period.
@@ -78,7 +87,7 @@ pub struct AnyChild {
 
 impl AnyChild {
     /// Forgets the type of a child.
-    pub fn new<C: crate::server::IsChild>(child: C) -> Self {
+    pub fn new<C: crate::edge::IsChild>(child: C) -> Self {
         Self { start: child.into_child().into_any() }
     }
 }
@@ -87,7 +96,7 @@ impl AnyChild {
 pub struct ChildEntry<S> {
     pub(super) id: &'static str,
     pub(super) start: fn(&S, Client<S>) -> AnyChild,
-    pub(super) restart: Restart,
+    pub(super) policy: Policy,
     pub(super) shutdown: Option<Shutdown>,
 }
 
@@ -96,13 +105,30 @@ impl<S> ChildEntry<S> {
     /// siblings.
     #[must_use]
     pub const fn new(id: &'static str, start: fn(&S, Client<S>) -> AnyChild) -> Self {
-        Self { id, start, restart: Restart::Permanent, shutdown: None }
+        Self { id, start, policy: Policy::DEFAULT, shutdown: None }
     }
 
     /// When the child is restarted.
     #[must_use]
     pub const fn restart(mut self, restart: Restart) -> Self {
-        self.restart = restart;
+        self.policy.restart = restart;
+        self
+    }
+
+    /// Lets the supervisor end with the child.
+    #[must_use]
+    pub const fn significant(mut self) -> Self
+    where
+        S: ShutsDown,
+    {
+        self.policy.significant = true;
+        self
+    }
+
+    /// Lets restarts of the child wait.
+    #[must_use]
+    pub const fn backoff(mut self, backoff: Backoff) -> Self {
+        self.policy.backoff = Some(backoff);
         self
     }
 
@@ -116,7 +142,7 @@ impl<S> ChildEntry<S> {
 
 impl<S> std::fmt::Debug for ChildEntry<S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ChildEntry").field("id", &self.id).field("restart", &self.restart).finish_non_exhaustive()
+        f.debug_struct("ChildEntry").field("id", &self.id).field("policy", &self.policy).finish_non_exhaustive()
     }
 }
 
@@ -132,6 +158,15 @@ pub trait Supervised: Sized + 'static {
 
     const FLAGS: Flags;
 }
+
+/// A supervisor that ends when its significant children have.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` never shuts down by itself, so no child of it can be significant",
+    label = "this asks for a supervisor with `auto_shutdown`",
+    note = "write `auto_shutdown = any_significant`, or `all_significant`, in the `#[supervisor(..)]` on `struct {Self}`"
+)]
+#[doc(hidden)]
+pub trait ShutsDown {}
 
 /// What the attribute on the `impl` says: the children of a supervisor, in start order.
 #[diagnostic::on_unimplemented(
@@ -170,7 +205,7 @@ impl<S: Supervisor + Behaviour> Start<S> {
         let children = S::CHILDREN.iter().map(|entry| Spec {
             id: entry.id.into(),
             of: None,
-            restart: entry.restart,
+            policy: entry.policy,
             shutdown: entry.shutdown,
         });
         let plan = Plan {

@@ -16,7 +16,7 @@ use super::pure::{ChildKey, Restart};
 use super::spec::Shutdown;
 
 /// How long a worker may take to shut down if nothing is said.
-const SHUTDOWN: Duration = Duration::from_secs(5);
+pub(super) const SHUTDOWN: Duration = Duration::from_secs(5);
 
 /// How a child is ended.
 pub(super) fn shutdown_of(child: &Child) -> Shutdown {
@@ -28,7 +28,7 @@ pub(super) fn shutdown_of(child: &Child) -> Shutdown {
 
 /// Whether a child that was ended so may end for this reason. A child that need not live may have ended by itself
 /// meanwhile.
-fn is_expected(shutdown: Shutdown, restart: Restart, reason: &ExitReason) -> bool {
+pub(super) fn is_expected(shutdown: Shutdown, restart: Restart, reason: &ExitReason) -> bool {
     match (shutdown, reason) {
         (Shutdown::BrutalKill, ExitReason::Killed)
         | (Shutdown::Timeout(_) | Shutdown::Infinity, ExitReason::Shutdown) => true,
@@ -66,7 +66,7 @@ impl Live {
                 }
             }
         };
-        if !is_expected(shutdown, child.restart, &reason) {
+        if !is_expected(shutdown, child.policy.restart, &reason) {
             self.reporter.shutdown_error(&child.id, &reason);
         }
         child.reason = reason;

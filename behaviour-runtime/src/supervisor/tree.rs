@@ -5,11 +5,11 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::server::{Behaviour, Child, Client, Kind, Start};
+use crate::edge::{Behaviour, Child, Client, Kind, Start};
 
 use super::children::Spec;
 use super::live::Plan;
-use super::pure::{Restart, Strategy};
+use super::pure::{AutoShutdown, Backoff, Policy, Restart, Strategy};
 use super::spec::{self, AnyChild, ChildEntry, Flags, Shutdown, Supervised, Supervisor, supervisor_kind};
 
 /// A supervisor that is put together at run time, where `#[supervisor]` knows its children when it is compiled.
@@ -49,6 +49,12 @@ impl Tree {
         self
     }
 
+    /// Whether the supervisor ends when its significant children have.
+    pub fn auto_shutdown(mut self, auto_shutdown: AutoShutdown) -> Self {
+        self.flags = self.flags.auto_shutdown(auto_shutdown);
+        self
+    }
+
     /// The name that the supervisor is registered under.
     pub fn named(mut self, name: impl Into<Arc<str>>) -> Self {
         self.name = Some(name.into());
@@ -62,25 +68,40 @@ impl Tree {
         id: impl Into<Arc<str>>,
         mut make: impl FnMut() -> Child<S> + Send + 'static,
     ) -> Self {
-        let (of, restart) = (Some(TypeId::of::<S>()), Restart::Permanent);
-        self.children.push(Spec { id: id.into(), of, restart, shutdown: None });
+        let of = Some(TypeId::of::<S>());
+        self.children.push(Spec { id: id.into(), of, policy: Policy::DEFAULT, shutdown: None });
         self.make.push(Box::new(move || AnyChild::new(make())));
         self
     }
 
     /// When the child that was added last is restarted.
-    pub fn restart(mut self, restart: Restart) -> Self {
-        if let Some(child) = self.children.last_mut() {
-            child.restart = restart;
-        }
-        self
+    pub fn restart(self, restart: Restart) -> Self {
+        self.last(|child| child.policy.restart = restart)
     }
 
     /// How the child that was added last is ended.
-    pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
-        if let Some(child) = self.children.last_mut() {
-            child.shutdown = Some(shutdown);
-        }
+    pub fn shutdown(self, shutdown: Shutdown) -> Self {
+        self.last(|child| child.shutdown = Some(shutdown))
+    }
+
+    /// Makes the child that was added last significant: the supervisor ends with it, as
+    /// [`auto_shutdown`](Self::auto_shutdown) says.
+    ///
+    /// The start fails with a [`BadCombination`](super::BadCombination) if the child is permanent, or if the supervisor
+    /// never shuts down by itself.
+    pub fn significant(self) -> Self {
+        self.last(|child| child.policy.significant = true)
+    }
+
+    /// Lets restarts of the child that was added last wait.
+    ///
+    /// The start fails with a [`BadCombination`](super::BadCombination) if the child is temporary.
+    pub fn backoff(self, backoff: Backoff) -> Self {
+        self.last(|child| child.policy.backoff = Some(backoff))
+    }
+
+    fn last(mut self, change: impl FnOnce(&mut Spec)) -> Self {
+        self.children.last_mut().map(change);
         self
     }
 
@@ -105,7 +126,7 @@ impl Tree {
     }
 
     fn into_plan(self) -> Plan {
-        let temporary = self.children.iter().map(|child| child.restart == Restart::Temporary);
+        let temporary = self.children.iter().map(|child| child.policy.restart == Restart::Temporary);
         let mut make: Vec<_> = self.make.into_iter().map(Some).zip(temporary).collect();
         let make = Box::new(move |index: usize, _: &Arc<_>| {
             let (make, is_temporary) = &mut make[index];

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use super::{ChildKey, Command, End, Ending, Event, Machine, Report, Restart, Strategy};
+use super::{AutoShutdown, ChildKey, Command, End, Ending, Event, Machine, Policy, Report, Strategy, Ticket};
 
 /// Carries commands out until there is none, and says what they were. A start or stop is answered with what `carry_out`
 /// gives, which may first tell the machine of other things.
@@ -32,14 +32,24 @@ pub(super) struct Driver {
     /// What happens while the child is being started or stopped.
     meanwhile: BTreeMap<ChildKey, Vec<Event>>,
     retries: VecDeque<ChildKey>,
+    waits: VecDeque<(ChildKey, Ticket)>,
 }
 
 impl Driver {
     /// A supervisor that allows `intensity` restarts a second. Nothing is started before [`run`](Self::run).
-    pub(super) fn new(strategy: Strategy, intensity: u32, children: &[Restart]) -> Self {
-        let mut machine = Machine::new(strategy, intensity, Duration::from_secs(1));
-        for restart in children {
-            machine.add(*restart);
+    pub(super) fn new(strategy: Strategy, intensity: u32, children: &[impl Into<Policy> + Copy]) -> Self {
+        Self::make(strategy, AutoShutdown::Never, intensity, children)
+    }
+
+    fn make(
+        strategy: Strategy,
+        auto_shutdown: AutoShutdown,
+        intensity: u32,
+        children: &[impl Into<Policy> + Copy],
+    ) -> Self {
+        let mut machine = Machine::new(strategy, auto_shutdown, intensity, Duration::from_secs(1));
+        for policy in children {
+            machine.add((*policy).into());
         }
         Self {
             machine,
@@ -47,12 +57,20 @@ impl Driver {
             outcomes: BTreeMap::new(),
             meanwhile: BTreeMap::new(),
             retries: VecDeque::new(),
+            waits: VecDeque::new(),
         }
     }
 
     /// A supervisor that has started all its children.
-    pub(super) fn started(strategy: Strategy, intensity: u32, children: &[Restart]) -> Self {
+    pub(super) fn started(strategy: Strategy, intensity: u32, children: &[impl Into<Policy> + Copy]) -> Self {
         let mut driver = Self::new(strategy, intensity, children);
+        driver.run();
+        driver
+    }
+
+    /// A supervisor that has started all its children, and ends when significant ones have. It allows nine restarts.
+    pub(super) fn ending(strategy: Strategy, auto_shutdown: AutoShutdown, children: &[Policy]) -> Self {
+        let mut driver = Self::make(strategy, auto_shutdown, 9, children);
         driver.run();
         driver
     }
@@ -78,6 +96,12 @@ impl Driver {
         self.tell(Event::Retry(child))
     }
 
+    /// The oldest wait is over.
+    pub(super) fn wait_over(&mut self) -> String {
+        let (child, ticket) = self.waits.pop_front().expect("something waits");
+        self.tell(Event::WaitOver { child, ticket })
+    }
+
     /// Something happens.
     pub(super) fn tell(&mut self, event: Event) -> String {
         self.machine.on(event, self.now);
@@ -99,10 +123,13 @@ impl Driver {
                 _ => outcomes.get_mut(&child).and_then(VecDeque::pop_front).unwrap_or(Event::Started),
             }
         });
-        self.retries.extend(trace.iter().filter_map(|command| match command {
-            Command::Retry(child) => Some(*child),
-            _ => None,
-        }));
+        for command in &trace {
+            match command {
+                Command::Retry(child) => self.retries.push_back(*child),
+                Command::Wait { child, ticket, .. } => self.waits.push_back((*child, *ticket)),
+                _ => {}
+            }
+        }
         trace.into_iter().map(in_short).collect::<Vec<_>>().join(" ")
     }
 
@@ -113,18 +140,20 @@ impl Driver {
     }
 }
 
-/// `+1` starts, `-1` stops, `?1` tries again, `x1` forgets child 1.
+/// `+1` starts, `-1` stops, `?1` tries again, `~1:20ms` waits with, `x1` forgets child 1.
 fn in_short(command: Command) -> String {
     match command {
         Command::Start(child) => format!("+{}", child.0),
         Command::Stop(child) => format!("-{}", child.0),
         Command::Retry(child) => format!("?{}", child.0),
+        Command::Wait { child, delay, .. } => format!("~{}:{delay:?}", child.0),
         Command::Forget(child) => format!("x{}", child.0),
         Command::Report(Report::ChildTerminated(child)) => format!("terminated:{}", child.0),
         Command::Report(Report::StartError(child)) => format!("error:{}", child.0),
         Command::Report(Report::ReachedMaxRestartIntensity(child)) => format!("max:{}", child.0),
         Command::Ready => "ready".into(),
         Command::Done(End::Shutdown) => "done".into(),
+        Command::Done(End::AutoShutdown) => "auto".into(),
         Command::Done(End::ReachedMaxRestartIntensity) => "gave-up".into(),
         Command::Done(End::FailedToStartChild(child)) => format!("failed:{}", child.0),
     }

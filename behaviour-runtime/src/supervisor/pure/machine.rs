@@ -18,27 +18,34 @@
 //!
 //! As in OTP, a child that cannot be started in a restart is `restarting` and the supervisor sends itself a message to
 //! try again, so that requests which came meanwhile (to terminate the child, or to end) are heard between two attempts.
-//! What children do by themselves while a walk is under way waits until it is over, as it would in the mailbox.
+//! A child with a backoff is `restarting`, too, while it waits: between the two walks of its restart, when those who
+//! go with it are down. What children do by themselves while a walk is under way waits until it is over, as it would in
+//! the mailbox.
 
 pub(crate) mod operations;
+mod work;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use super::protocol::{ChildKey, Command, End, Event, Report, Status};
-use super::rules::{self, Ending, Restart, Strategy, Verdict};
+use self::work::{Then, Waiting, Why, Work};
+use super::protocol::{ChildKey, Command, End, Event, Report, Status, Ticket};
+use super::rules::{self, AutoShutdown, Ending, Policy, Restart, Strategy, Verdict};
 use super::window::Window;
 
 /// The children of a supervisor and what is being done to them.
 #[derive(Debug)]
 pub(crate) struct Machine {
     strategy: Strategy,
+    auto_shutdown: AutoShutdown,
     window: Window,
     /// Keys grow, so this is the start order.
     children: BTreeMap<ChildKey, Child>,
     next_key: ChildKey,
     /// Counts the processes that ran, over all children.
     runs: u64,
+    /// Counts the waits.
+    waits: u64,
     /// The latest moment heard of.
     now: Duration,
     work: Work,
@@ -52,68 +59,36 @@ pub(crate) struct Machine {
 
 #[derive(Debug)]
 struct Child {
-    restart: Restart,
+    policy: Policy,
     status: Status,
-    /// Which process it is, or was, that runs as this child.
+    /// Which process it is, or was, that runs as this child, and since when.
     run: u64,
+    since: Duration,
+    /// The restarts in a row, and the wait before the present one.
+    row: u32,
+    ticket: Option<Ticket>,
+    /// Whether it is down because of a restart that has not come to it yet.
+    interrupted: bool,
 }
 
-/// What is under way.
-#[derive(Debug, Clone, Copy)]
-enum Work {
-    /// Nothing.
-    Idle,
-    /// The children in `from..below` have still to be stopped, the last one first.
-    Stop { from: ChildKey, below: ChildKey, then: Then },
-    /// The children in `from..below` have still to be started, in order.
-    Start { from: ChildKey, below: ChildKey, why: Why },
-    /// It is all over.
-    Ended,
-}
-
-/// What follows when children have been stopped.
-#[derive(Debug, Clone, Copy)]
-enum Then {
-    Idle,
-    /// All from this one on are started.
-    Restart(ChildKey),
-    End(End),
-}
-
-/// Why children are started, which says what a failure means.
-#[derive(Debug, Clone, Copy)]
-enum Why {
-    /// The supervisor starts: it fails with the child.
-    Init,
-    /// A child ended: it is tried again.
-    Restart,
-    /// `start_child`: the child is not kept.
-    StartChild,
-    /// `restart_child`: the child stays as it was.
-    RestartChild,
-}
-
-/// A message in the line.
-#[derive(Debug, Clone, Copy)]
-enum Waiting {
-    /// This process of this child ended. It means nothing once the child has been stopped.
-    Exit {
-        child: ChildKey,
-        run: u64,
-        ending: Ending,
-    },
-    Retry(ChildKey),
+impl Child {
+    fn new(policy: Policy) -> Self {
+        let since = Duration::ZERO;
+        Self { policy, status: Status::Undefined, run: 0, since, row: 0, ticket: None, interrupted: false }
+    }
 }
 
 impl Machine {
     /// A machine that starts the children which are [added](Self::add) before the first command is asked for.
-    pub(crate) fn new(strategy: Strategy, intensity: u32, period: Duration) -> Self {
+    pub(crate) fn new(strategy: Strategy, auto_shutdown: AutoShutdown, intensity: u32, period: Duration) -> Self {
         Self {
             strategy,
+            auto_shutdown,
             window: Window::new(intensity, period),
             children: BTreeMap::new(),
             next_key: ChildKey::FIRST,
             runs: 0,
+            waits: 0,
             now: Duration::ZERO,
             work: Work::Start { from: ChildKey::FIRST, below: ChildKey::END, why: Why::Init },
             asked: None,
@@ -123,10 +98,10 @@ impl Machine {
     }
 
     /// Adds a child behind all others. It is not started, unless the supervisor itself is being started.
-    pub(crate) fn add(&mut self, restart: Restart) -> ChildKey {
+    pub(crate) fn add(&mut self, policy: Policy) -> ChildKey {
         let key = self.next_key;
         self.next_key = key.following();
-        self.children.insert(key, Child { restart, status: Status::Undefined, run: 0 });
+        self.children.insert(key, Child::new(policy));
         key
     }
 
@@ -143,6 +118,7 @@ impl Machine {
                 }
             }
             Event::Retry(child) => self.waiting.push_back(Waiting::Retry(child)),
+            Event::WaitOver { child, ticket } => self.waiting.push_back(Waiting::WaitOver { child, ticket }),
             Event::Shutdown => self.end(End::Shutdown),
             Event::Started | Event::Ignored | Event::StartFailed | Event::Stopped => {
                 self.on_answer(event);
@@ -168,6 +144,7 @@ impl Machine {
             Work::Idle => match self.waiting.pop_front() {
                 Some(Waiting::Exit { child, run, ending }) => self.exited(child, run, ending),
                 Some(Waiting::Retry(child)) => self.retry(child),
+                Some(Waiting::WaitOver { child, ticket }) => self.wait_over(child, ticket),
                 None => return false,
             },
             Work::Stop { from, below, then } => self.stop_last(from, below, then),
@@ -182,6 +159,8 @@ impl Machine {
             return self.all_stopped(then);
         };
         self.work = Work::Stop { from, below: key, then };
+        let returns = then.is_a_restart();
+        child.interrupted = returns && (child.interrupted || child.status != Status::Undefined);
         if child.status == Status::Running {
             self.ask(Command::Stop(key));
         } else {
@@ -190,9 +169,10 @@ impl Machine {
     }
 
     fn start_first(&mut self, from: ChildKey, below: ChildKey, why: Why) {
-        let Some((&key, _)) = self.children.range(from..below).next() else {
+        let Some((&key, child)) = self.children.range_mut(from..below).next() else {
             return self.all_started(why);
         };
+        child.interrupted = false;
         self.work = Work::Start { from: key.following(), below, why };
         self.ask(Command::Start(key));
     }
@@ -220,7 +200,7 @@ impl Machine {
         self.runs += 1;
         if let Some(entry) = self.children.get_mut(&child) {
             entry.status = Status::Running;
-            entry.run = self.runs;
+            (entry.run, entry.since) = (self.runs, self.now);
         }
     }
 
@@ -237,8 +217,12 @@ impl Machine {
             }
             Why::Restart => {
                 self.report(Report::StartError(child));
-                self.set(child, Status::Restarting);
-                self.commands.push_back(Command::Retry(child));
+                if self.children.get(&child).is_some_and(|entry| entry.policy.backoff.is_some()) {
+                    self.restart(child);
+                } else {
+                    self.set(child, Status::Restarting);
+                    self.commands.push_back(Command::Retry(child));
+                }
             }
             Why::StartChild => self.forget(child),
             Why::RestartChild => {}
@@ -247,8 +231,13 @@ impl Machine {
 
     /// A child ended by itself, some time ago.
     fn exited(&mut self, child: ChildKey, run: u64, ending: Ending) {
-        let restart = match self.children.get(&child) {
-            Some(entry) if entry.status == Status::Running && entry.run == run => entry.restart,
+        let Policy { restart, significant, .. } = match self.children.get_mut(&child) {
+            Some(entry) if entry.status == Status::Running && entry.run == run => {
+                if entry.policy.backoff.is_some_and(|backoff| backoff.is_over(self.now.saturating_sub(entry.since))) {
+                    entry.row = 0;
+                }
+                entry.policy
+            }
             // It was stopped meanwhile; perhaps another process runs in its place.
             _ => return,
         };
@@ -256,9 +245,27 @@ impl Machine {
             self.report(Report::ChildTerminated(child));
         }
         match rules::verdict(restart, ending) {
-            Verdict::Restart => self.restart(child),
+            Verdict::Restart => return self.restart(child),
             Verdict::Keep => self.set(child, Status::Undefined),
             Verdict::Forget => self.forget(child),
+        }
+        if significant && self.has_had_enough() {
+            self.end(End::AutoShutdown);
+        }
+    }
+
+    /// Whether the end of a significant child, after which it is not started again, was one too many.
+    fn has_had_enough(&self) -> bool {
+        match self.auto_shutdown {
+            AutoShutdown::Never => false,
+            AutoShutdown::AnySignificant => true,
+            AutoShutdown::AllSignificant => {
+                let is_awaited = self.awaited();
+                !self.children.iter().any(|(key, entry)| {
+                    let down = entry.status == Status::Undefined && !(entry.interrupted && is_awaited(*key));
+                    entry.policy.significant && !down
+                })
+            }
         }
     }
 
@@ -269,7 +276,16 @@ impl Machine {
         }
     }
 
-    /// Attempts a restart because of this child.
+    fn wait_over(&mut self, child: ChildKey, ticket: Ticket) {
+        // Since then it may have been terminated, or restarted with a sibling, and wait once more.
+        let waits = |entry: &Child| entry.status == Status::Restarting && entry.ticket == Some(ticket);
+        if self.children.get(&child).is_some_and(waits) {
+            self.set(child, Status::Undefined);
+            self.begin_restart(child, None);
+        }
+    }
+
+    /// Attempts a restart because of this child, or decides that there will be one after a wait.
     fn restart(&mut self, child: ChildKey) {
         self.set(child, Status::Undefined);
         if !self.window.admit(self.now) {
@@ -277,12 +293,35 @@ impl Machine {
             self.end(End::ReachedMaxRestartIntensity);
             return;
         }
-        let stop = |from| Work::Stop { from, below: ChildKey::END, then: Then::Restart(from) };
-        self.work = match self.strategy {
-            Strategy::OneForOne => Work::Start { from: child, below: child.following(), why: Why::Restart },
-            Strategy::OneForAll => stop(ChildKey::FIRST),
-            Strategy::RestForOne => stop(child),
+        let delay = self.children.get_mut(&child).and_then(|entry| {
+            entry.interrupted = true;
+            let delay = entry.policy.backoff?.delay(entry.row);
+            entry.row = entry.row.saturating_add(1);
+            Some(delay)
+        });
+        self.begin_restart(child, delay);
+    }
+
+    /// Stops those who go with this child, then waits if it has to, then starts them all.
+    fn begin_restart(&mut self, child: ChildKey, delay: Option<Duration>) {
+        let (from, below) = match self.strategy {
+            Strategy::OneForOne => (child, child.following()),
+            Strategy::OneForAll => (ChildKey::FIRST, ChildKey::END),
+            Strategy::RestForOne => (child, ChildKey::END),
         };
+        let then = delay.map_or(Then::Restart { from, below }, |delay| Then::Wait { child, delay });
+        self.work = Work::Stop { from, below, then };
+    }
+
+    /// Lets the restart of a child wait.
+    fn wait(&mut self, child: ChildKey, delay: Duration) {
+        self.waits += 1;
+        let ticket = Ticket(self.waits);
+        if let Some(entry) = self.children.get_mut(&child) {
+            entry.status = Status::Restarting;
+            entry.ticket = Some(ticket);
+            self.commands.push_back(Command::Wait { child, ticket, delay });
+        }
     }
 
     /// Stops all children, whatever is under way, and then ends. The first reason to end stands.
@@ -296,7 +335,11 @@ impl Machine {
     fn all_stopped(&mut self, then: Then) {
         self.work = match then {
             Then::Idle => Work::Idle,
-            Then::Restart(from) => Work::Start { from, below: ChildKey::END, why: Why::Restart },
+            Then::Restart { from, below } => Work::Start { from, below, why: Why::Restart },
+            Then::Wait { child, delay } => {
+                self.wait(child, delay);
+                Work::Idle
+            }
             Then::End(end) => {
                 self.commands.push_back(Command::Done(end));
                 Work::Ended
@@ -314,7 +357,7 @@ impl Machine {
     /// A child was stopped, or ignored its start: a temporary one has no other life to wait for.
     fn not_running(&mut self, child: ChildKey) {
         match self.children.get_mut(&child) {
-            Some(Child { restart: Restart::Temporary, .. }) => self.forget(child),
+            Some(Child { policy: Policy { restart: Restart::Temporary, .. }, .. }) => self.forget(child),
             Some(entry) => entry.status = Status::Undefined,
             None => {}
         }

@@ -19,10 +19,14 @@
 //! ```
 //!
 //! - [`rules`]: the words of a child specification, and whether one end is followed by a restart.
+//! - [`backoff`]: how long that waits.
 //! - [`window`]: how many restarts there may be in a period.
 //! - [`protocol`]: what the two sides of the picture say to each other.
+//! - [`crowd`]: what a dynamic supervisor decides, whose children are all alike.
 //! - [`machine`]: the order of things, one command at a time, also when something fails or ends in the middle.
 
+mod backoff;
+mod crowd;
 mod machine;
 mod protocol;
 mod rules;
@@ -36,10 +40,13 @@ mod model;
 mod properties;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_waits;
 
+pub use backoff::Backoff;
+pub(crate) use crowd::{Crowd, Fate};
 pub(crate) use machine::Machine;
 pub(crate) use machine::operations::ChildError;
-pub(crate) use protocol::Status;
-pub(crate) use protocol::{ChildKey, Command, End, Event, Report};
-pub(crate) use rules::Ending;
-pub use rules::{Restart, Strategy};
+pub(crate) use protocol::{ChildKey, Command, End, Event, Report, Status, Ticket};
+pub use rules::{AutoShutdown, BadCombination, Restart, Strategy};
+pub(crate) use rules::{Ending, Policy};

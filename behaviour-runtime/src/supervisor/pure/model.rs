@@ -6,7 +6,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::{ChildError, ChildKey, Command, End, Ending, Event, Report, Restart, Status, Strategy};
+use super::{AutoShutdown, ChildError, ChildKey, Command, End, Ending, Event, Policy, Report, Restart, Status};
+use super::{Strategy, Ticket};
 
 /// What comes of one start or stop.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +34,9 @@ pub(super) enum Happening {
     Exit(usize, Ending),
     /// The oldest retry arrives.
     Retry,
-    StartChild(Option<usize>, Restart),
+    /// One of the waits is over.
+    WaitOver(usize),
+    StartChild(Option<usize>, Policy),
     TerminateChild(usize),
     RestartChild(usize),
     DeleteChild(usize),
@@ -41,8 +44,16 @@ pub(super) enum Happening {
     Shutdown,
 }
 
+/// A message that the supervisor sent itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Letter {
+    Retry(ChildKey),
+    WaitOver(ChildKey, Ticket),
+}
+
 pub(super) struct Model {
     strategy: Strategy,
+    auto_shutdown: AutoShutdown,
     intensity: usize,
     period: Duration,
     pub(super) now: Duration,
@@ -50,6 +61,7 @@ pub(super) struct Model {
     children: Vec<Entry>,
     next_key: usize,
     next_pid: u32,
+    next_ticket: u64,
     mailbox: VecDeque<(u32, Ending)>,
     script: Script,
     pub(super) trace: Vec<Command>,
@@ -59,8 +71,13 @@ pub(super) struct Model {
 #[derive(Clone, Copy)]
 struct Entry {
     key: usize,
-    restart: Restart,
+    policy: Policy,
     child: Pid,
+    since: Duration,
+    /// The restarts in a row.
+    row: u32,
+    /// It is down because a sibling is restarted, and will be started with that.
+    interrupted: bool,
 }
 
 impl Entry {
@@ -68,7 +85,7 @@ impl Entry {
         match self.child {
             Pid::Undefined => Status::Undefined,
             Pid::Is(_) => Status::Running,
-            Pid::Restarting => Status::Restarting,
+            Pid::Restarting | Pid::Waiting(_) => Status::Restarting,
         }
     }
 }
@@ -78,12 +95,14 @@ enum Pid {
     Undefined,
     Is(u32),
     Restarting,
+    Waiting(Ticket),
 }
 
 impl Model {
-    pub(super) fn new(strategy: Strategy, intensity: u32, script: Script) -> Self {
+    pub(super) fn new(strategy: Strategy, auto_shutdown: AutoShutdown, intensity: u32, script: Script) -> Self {
         Self {
             strategy,
+            auto_shutdown,
             intensity: intensity as usize,
             period: Duration::from_secs(1),
             now: Duration::ZERO,
@@ -91,6 +110,7 @@ impl Model {
             children: Vec::new(),
             next_key: 0,
             next_pid: 0,
+            next_ticket: 0,
             mailbox: VecDeque::new(),
             script,
             trace: Vec::new(),
@@ -102,10 +122,11 @@ impl Model {
         self.children.iter().map(|entry| (ChildKey(entry.key), entry.status()))
     }
 
-    pub(super) fn add(&mut self, restart: Restart) -> usize {
+    pub(super) fn add(&mut self, policy: Policy) -> usize {
         let key = self.next_key;
         self.next_key += 1;
-        self.children.push(Entry { key, restart, child: Pid::Undefined });
+        let since = Duration::ZERO;
+        self.children.push(Entry { key, policy, child: Pid::Undefined, since, row: 0, interrupted: false });
         key
     }
 
@@ -117,6 +138,10 @@ impl Model {
         self.find(key).expect("it is there").child = child;
     }
 
+    fn is(&mut self, key: usize, child: Pid) -> bool {
+        self.find(key).is_some_and(|entry| entry.child == child)
+    }
+
     fn remove(&mut self, key: usize) {
         self.children.retain(|entry| entry.key != key);
         self.trace.push(Command::Forget(ChildKey(key)));
@@ -124,7 +149,7 @@ impl Model {
 
     /// OTP's `del_child`.
     fn del(&mut self, key: usize) {
-        if self.find(key).expect("it is there").restart == Restart::Temporary {
+        if self.find(key).expect("it is there").policy.restart == Restart::Temporary {
             self.remove(key);
         } else {
             self.set(key, Pid::Undefined);
@@ -145,11 +170,13 @@ impl Model {
     }
 
     fn start(&mut self, key: usize) -> Event {
+        self.find(key).expect("it is there").interrupted = false;
         let outcome = self.carry_out(Command::Start(ChildKey(key)));
         match outcome {
             Event::Started => {
                 self.next_pid += 1;
                 self.set(key, Pid::Is(self.next_pid));
+                self.find(key).expect("it is there").since = self.now;
             }
             Event::Ignored => self.del(key),
             _ => {}
@@ -166,6 +193,14 @@ impl Model {
                 self.set(entry.key, Pid::Undefined);
             }
         }
+    }
+
+    /// Stops those who go with a restart.
+    fn interrupt(&mut self, from: usize) {
+        for entry in self.children.iter_mut().filter(|entry| entry.key >= from) {
+            entry.interrupted |= entry.child != Pid::Undefined;
+        }
+        self.stop_all(from);
     }
 
     /// Starts all from there on, up to one that fails.
@@ -205,15 +240,39 @@ impl Model {
     }
 
     fn exited(&mut self, entry: Entry, ending: Ending) {
+        let Policy { restart, significant, backoff } = entry.policy;
         let abnormal = ending == Ending::Abnormal;
-        if abnormal || entry.restart == Restart::Permanent {
+        if abnormal || restart == Restart::Permanent {
             self.trace.push(Command::Report(Report::ChildTerminated(ChildKey(entry.key))));
         }
-        match entry.restart {
-            Restart::Permanent => self.restart(entry.key),
-            Restart::Transient if abnormal => self.restart(entry.key),
+        if backoff.is_some_and(|backoff| backoff.is_over(self.now.saturating_sub(entry.since))) {
+            self.find(entry.key).expect("it is there").row = 0;
+        }
+        match restart {
+            Restart::Permanent => return self.restart(entry.key),
+            Restart::Transient if abnormal => return self.restart(entry.key),
             _ => self.del(entry.key),
         }
+        let enough = match self.auto_shutdown {
+            AutoShutdown::Never => false,
+            AutoShutdown::AnySignificant => significant,
+            AutoShutdown::AllSignificant => significant && !self.children.iter().any(|other| self.is_left(other)),
+        };
+        if enough {
+            self.end(End::AutoShutdown);
+        }
+    }
+
+    /// Whether a significant child is not at its end.
+    fn is_left(&self, entry: &Entry) -> bool {
+        let restarting = |other: &Entry| other.status() == Status::Restarting;
+        let will_be_started = match self.strategy {
+            Strategy::OneForOne => false,
+            Strategy::OneForAll => self.children.iter().any(restarting),
+            Strategy::RestForOne => self.children.iter().any(|other| other.key < entry.key && restarting(other)),
+        };
+        let down = entry.child == Pid::Undefined && !(entry.interrupted && will_be_started);
+        entry.policy.significant && !down
     }
 
     fn restart(&mut self, key: usize) {
@@ -224,39 +283,64 @@ impl Model {
             self.trace.push(Command::Report(Report::ReachedMaxRestartIntensity(ChildKey(key))));
             return self.end(End::ReachedMaxRestartIntensity);
         }
-        let from = match self.strategy {
+        let entry = self.find(key).expect("it is there");
+        entry.interrupted = true;
+        let Some(backoff) = entry.policy.backoff else { return self.start_again(key) };
+        let delay = backoff.delay(entry.row);
+        entry.row += 1;
+        match self.strategy {
+            Strategy::OneForOne => {}
+            Strategy::OneForAll => self.interrupt(0),
+            Strategy::RestForOne => self.interrupt(key),
+        }
+        self.next_ticket += 1;
+        let ticket = Ticket(self.next_ticket);
+        self.set(key, Pid::Waiting(ticket));
+        self.trace.push(Command::Wait { child: ChildKey(key), ticket, delay });
+    }
+
+    fn start_again(&mut self, key: usize) {
+        let failed = match self.strategy {
             Strategy::OneForOne => {
-                if self.start(key) == Event::StartFailed {
+                let failed = self.start(key) == Event::StartFailed;
+                if failed {
                     self.trace.push(Command::Report(Report::StartError(ChildKey(key))));
-                    self.try_again(key);
                 }
-                return;
+                failed.then_some(key)
             }
-            Strategy::OneForAll => 0,
-            Strategy::RestForOne => key,
+            Strategy::OneForAll => {
+                self.interrupt(0);
+                self.start_all(0).err()
+            }
+            Strategy::RestForOne => {
+                self.interrupt(key);
+                self.start_all(key).err()
+            }
         };
-        self.stop_all(from);
-        if let Err(failed) = self.start_all(from) {
+        if let Some(failed) = failed {
             self.try_again(failed);
         }
     }
 
     fn try_again(&mut self, key: usize) {
+        if self.find(key).expect("it is there").policy.backoff.is_some() {
+            return self.restart(key);
+        }
         self.set(key, Pid::Restarting);
         self.trace.push(Command::Retry(ChildKey(key)));
     }
 
-    pub(super) fn happen(&mut self, happening: Happening, retry: Option<ChildKey>) -> Result<(), ChildError> {
-        let result = self.decide(happening, retry);
+    pub(super) fn happen(&mut self, happening: Happening, letter: Option<Letter>) -> Result<(), ChildError> {
+        let result = self.decide(happening, letter);
         self.read_mailbox();
         result
     }
 
-    fn decide(&mut self, happening: Happening, retry: Option<ChildKey>) -> Result<(), ChildError> {
+    fn decide(&mut self, happening: Happening, letter: Option<Letter>) -> Result<(), ChildError> {
         let check = |model: &mut Self, key| match model.find(key).ok_or(ChildError::NotFound)?.child {
             Pid::Undefined => Ok(()),
             Pid::Is(_) => Err(ChildError::Running),
-            Pid::Restarting => Err(ChildError::Restarting),
+            Pid::Restarting | Pid::Waiting(_) => Err(ChildError::Restarting),
         };
         match happening {
             Happening::Exit(key, ending) => {
@@ -265,32 +349,39 @@ impl Model {
                     self.mailbox.push_back((pid, ending));
                 }
             }
-            Happening::Retry => {
-                if let Some(ChildKey(key)) = retry
-                    && self.find(key).is_some_and(|entry| entry.child == Pid::Restarting)
-                {
-                    self.restart(key);
+            Happening::Retry | Happening::WaitOver(_) => match letter {
+                Some(Letter::Retry(ChildKey(key))) if self.is(key, Pid::Restarting) => self.restart(key),
+                Some(Letter::WaitOver(ChildKey(key), ticket)) if self.is(key, Pid::Waiting(ticket)) => {
+                    self.start_again(key);
                 }
-            }
-            Happening::StartChild(known, restart) => match known.and_then(|key| self.find(key)) {
-                Some(Entry { child: Pid::Is(_), .. }) => return Err(ChildError::AlreadyStarted),
-                Some(_) => return Err(ChildError::AlreadyPresent),
-                None => {
-                    let key = self.add(restart);
-                    if self.start(key) == Event::StartFailed {
-                        self.remove(key);
+                _ => {}
+            },
+            Happening::StartChild(known, policy) => {
+                policy.check(self.auto_shutdown).map_err(ChildError::BadCombination)?;
+                match known.and_then(|key| self.find(key)) {
+                    Some(Entry { child: Pid::Is(_), .. }) => return Err(ChildError::AlreadyStarted),
+                    Some(_) => return Err(ChildError::AlreadyPresent),
+                    None => {
+                        let key = self.add(policy);
+                        if self.start(key) == Event::StartFailed {
+                            self.remove(key);
+                        }
                     }
                 }
-            },
-            Happening::TerminateChild(key) => match self.find(key).ok_or(ChildError::NotFound)?.child {
-                Pid::Is(_) => {
+            }
+            Happening::TerminateChild(key) => {
+                let entry = self.find(key).ok_or(ChildError::NotFound)?;
+                entry.interrupted = false;
+                if let Pid::Is(_) = entry.child {
                     self.carry_out(Command::Stop(ChildKey(key)));
                     self.del(key);
+                } else {
+                    entry.child = Pid::Undefined;
                 }
-                _ => self.set(key, Pid::Undefined),
-            },
+            }
             Happening::RestartChild(key) => {
                 check(self, key)?;
+                self.find(key).expect("it is there").row = 0;
                 self.start(key);
             }
             Happening::DeleteChild(key) => {

@@ -6,9 +6,10 @@ use std::time::Duration;
 use proptest::prelude::{Just, ProptestConfig, Strategy as Generator};
 use proptest::prelude::{any, prop, prop_assert, prop_assert_eq, prop_assert_ne, prop_oneof, proptest};
 
+use super::Strategy;
 use super::driver::drive;
-use super::model::{Happening, Model, Script, Step};
-use super::{ChildError, ChildKey, Command, End, Ending, Event, Machine, Restart, Strategy};
+use super::model::{Happening, Letter, Model, Script, Step};
+use super::{AutoShutdown, Backoff, ChildError, ChildKey, Command, End, Ending, Event, Machine, Policy, Restart};
 
 /// The machine with its script, and what an onlooker sees of its children.
 struct Played {
@@ -16,6 +17,7 @@ struct Played {
     script: Script,
     now: Duration,
     retries: VecDeque<ChildKey>,
+    waits: Vec<Letter>,
     alive: BTreeSet<ChildKey>,
     /// Those that ended by themselves and have not been started or stopped since.
     dead: BTreeSet<ChildKey>,
@@ -31,6 +33,7 @@ impl Played {
             script,
             now: Duration::ZERO,
             retries: VecDeque::new(),
+            waits: Vec::new(),
             alive: BTreeSet::new(),
             dead: BTreeSet::new(),
             shutdown_in: None,
@@ -80,6 +83,7 @@ impl Played {
         for command in &trace {
             match command {
                 Command::Retry(child) => self.retries.push_back(*child),
+                Command::Wait { child, ticket, .. } => self.waits.push(Letter::WaitOver(*child, *ticket)),
                 Command::Done(_) => assert!(self.alive.is_empty(), "left behind: {:?}", self.alive),
                 _ => {}
             }
@@ -87,7 +91,17 @@ impl Played {
         trace
     }
 
-    fn happen(&mut self, happening: Happening, retry: Option<ChildKey>) -> Result<(), ChildError> {
+    /// The message that arrives, if it is one that the supervisor sent itself.
+    fn letter(&mut self, happening: Happening) -> Option<Letter> {
+        match happening {
+            Happening::Retry => self.retries.pop_front().map(Letter::Retry),
+            Happening::WaitOver(_) if self.waits.is_empty() => None,
+            Happening::WaitOver(index) => Some(self.waits.swap_remove(index % self.waits.len())),
+            _ => None,
+        }
+    }
+
+    fn happen(&mut self, happening: Happening, letter: Option<Letter>) -> Result<(), ChildError> {
         let machine = &mut self.machine;
         match happening {
             Happening::Exit(key, ending) => {
@@ -97,13 +111,13 @@ impl Played {
                 }
                 machine.on(Event::Exited { child, ending }, self.now);
             }
-            Happening::Retry => {
-                if let Some(child) = retry {
-                    machine.on(Event::Retry(child), self.now);
-                }
-            }
-            Happening::StartChild(known, restart) => {
-                machine.start_child(known.map(ChildKey), restart)?;
+            Happening::Retry | Happening::WaitOver(_) => match letter {
+                Some(Letter::Retry(child)) => machine.on(Event::Retry(child), self.now),
+                Some(Letter::WaitOver(child, ticket)) => machine.on(Event::WaitOver { child, ticket }, self.now),
+                None => {}
+            },
+            Happening::StartChild(known, policy) => {
+                machine.start_child(known.map(ChildKey), policy)?;
             }
             Happening::TerminateChild(key) => machine.terminate_child(ChildKey(key))?,
             Happening::RestartChild(key) => machine.restart_child(ChildKey(key))?,
@@ -124,6 +138,35 @@ fn any_strategy() -> impl Generator<Value = Strategy> {
 
 fn any_restart() -> impl Generator<Value = Restart> {
     prop::sample::select(vec![Restart::Permanent, Restart::Transient, Restart::Temporary])
+}
+
+fn any_auto_shutdown() -> impl Generator<Value = AutoShutdown> {
+    prop::sample::select(vec![AutoShutdown::Never, AutoShutdown::AnySignificant, AutoShutdown::AllSignificant])
+}
+
+fn any_backoff() -> impl Generator<Value = Backoff> {
+    let ms = Duration::from_millis;
+    (1_u64..400, 0_u64..1_000, 1_u32..4).prop_map(move |(initial, more, factor)| {
+        Backoff::new(ms(initial)).max(ms(initial + more)).factor(factor.into())
+    })
+}
+
+/// Words of a specification, perhaps such as contradict each other.
+fn any_policy() -> impl Generator<Value = Policy> {
+    (any_restart(), prop::bool::weighted(0.3), prop::option::weighted(0.3, any_backoff()))
+        .prop_map(|(restart, significant, backoff)| Policy { restart, significant, backoff })
+}
+
+/// What a supervisor is made with: how it ends, and its children, whose words do not contradict each other.
+fn any_family() -> impl Generator<Value = (AutoShutdown, Vec<Policy>)> {
+    (any_auto_shutdown(), prop::collection::vec(any_policy(), 0..6)).prop_map(|(auto_shutdown, mut children)| {
+        for policy in &mut children {
+            if policy.check(auto_shutdown).is_err() {
+                *policy = policy.restart.into();
+            }
+        }
+        (auto_shutdown, children)
+    })
 }
 
 fn any_ending() -> impl Generator<Value = Ending> {
@@ -157,8 +200,9 @@ fn any_happening() -> impl Generator<Value = Happening> {
     prop_oneof![
         8 => (child(), any_ending()).prop_map(|(key, ending)| Happening::Exit(key, ending)),
         6 => Just(Happening::Retry),
-        2 => (prop::option::of(child()), any_restart())
-            .prop_map(|(known, restart)| Happening::StartChild(known, restart)),
+        4 => (0_usize..8).prop_map(Happening::WaitOver),
+        2 => (prop::option::of(child()), any_policy())
+            .prop_map(|(known, policy)| Happening::StartChild(known, policy)),
         2 => child().prop_map(Happening::TerminateChild),
         2 => child().prop_map(Happening::RestartChild),
         1 => child().prop_map(Happening::DeleteChild),
@@ -167,17 +211,21 @@ fn any_happening() -> impl Generator<Value = Happening> {
     ]
 }
 
-fn machine(strategy: Strategy, intensity: u32, children: &[Restart]) -> Machine {
-    let mut machine = Machine::new(strategy, intensity, Duration::from_secs(1));
-    for restart in children {
-        machine.add(*restart);
+fn machine(strategy: Strategy, auto_shutdown: AutoShutdown, intensity: u32, children: &[Policy]) -> Machine {
+    let mut machine = Machine::new(strategy, auto_shutdown, intensity, Duration::from_secs(1));
+    for policy in children {
+        machine.add(*policy);
     }
     machine
 }
 
 fn child_of(command: Command) -> Option<ChildKey> {
     match command {
-        Command::Start(child) | Command::Stop(child) | Command::Retry(child) | Command::Forget(child) => Some(child),
+        Command::Start(child)
+        | Command::Stop(child)
+        | Command::Retry(child)
+        | Command::Wait { child, .. }
+        | Command::Forget(child) => Some(child),
         Command::Report(_) | Command::Ready | Command::Done(_) => None,
     }
 }
@@ -201,14 +249,14 @@ proptest! {
     fn the_machine_does_what_the_model_does(
         strategy in any_strategy(),
         intensity in 0_u32..6,
-        children in prop::collection::vec(any_restart(), 0..6),
+        (auto_shutdown, children) in any_family(),
         script in any_busy_script(),
         happenings in prop::collection::vec(any_happening(), 0..60),
     ) {
-        let mut played = Played::new(machine(strategy, intensity, &children), script.clone());
-        let mut model = Model::new(strategy, intensity, script);
-        for restart in &children {
-            model.add(*restart);
+        let mut played = Played::new(machine(strategy, auto_shutdown, intensity, &children), script.clone());
+        let mut model = Model::new(strategy, auto_shutdown, intensity, script);
+        for policy in &children {
+            model.add(*policy);
         }
         model.init();
         prop_assert_eq!(played.run(), std::mem::take(&mut model.trace));
@@ -218,12 +266,9 @@ proptest! {
                 break;
             }
             prop_assert!(played.machine.is_idle());
-            let retry = match happening {
-                Happening::Retry => played.retries.pop_front(),
-                _ => None,
-            };
-            let result = played.happen(happening, retry);
-            prop_assert_eq!(result, model.happen(happening, retry), "{:?}", happening);
+            let letter = played.letter(happening);
+            let result = played.happen(happening, letter);
+            prop_assert_eq!(result, model.happen(happening, letter), "{:?}", happening);
             prop_assert_eq!(played.run(), std::mem::take(&mut model.trace), "{:?}", happening);
             let seen: Vec<_> = played.machine.children().collect();
             let expected: Vec<_> = model.children().collect();
@@ -234,20 +279,20 @@ proptest! {
     #[test]
     fn a_shutdown_in_the_middle_of_anything_stops_everything(
         strategy in any_strategy(),
-        children in prop::collection::vec(any_restart(), 1..6),
+        (auto_shutdown, children) in any_family(),
         script in any_busy_script(),
         happenings in prop::collection::vec(any_happening(), 0..60),
         shutdown_in in 0_usize..40,
     ) {
-        let mut played = Played::new(machine(strategy, 20, &children), script);
+        let mut played = Played::new(machine(strategy, auto_shutdown, 20, &children), script);
         played.shutdown_in = Some(shutdown_in);
         let mut trace = played.run();
         for happening in happenings {
             if let Some(Command::Done(_)) = trace.last() {
                 break;
             }
-            let retry = played.retries.pop_front();
-            let _ = played.happen(happening, retry);
+            let letter = played.letter(happening);
+            let _ = played.happen(happening, letter);
             trace = played.run();
         }
         if !matches!(trace.last(), Some(Command::Done(_))) {
@@ -258,7 +303,7 @@ proptest! {
         }
         prop_assert!(matches!(trace.last(), Some(Command::Done(_))));
         for happening in [Happening::Exit(0, Ending::Abnormal), Happening::Retry, Happening::Shutdown] {
-            let _ = played.happen(happening, Some(ChildKey(0)));
+            let _ = played.happen(happening, Some(Letter::Retry(ChildKey(0))));
             prop_assert_eq!(played.run(), vec![]);
         }
     }
@@ -267,11 +312,11 @@ proptest! {
     fn a_restart_touches_only_whom_the_strategy_names(
         strategy in any_strategy(),
         intensity in 0_u32..6,
-        children in prop::collection::vec(any_restart(), 1..6),
+        children in prop::collection::vec(any_restart().prop_map(Policy::from), 1..6),
         script in any_script(),
         exits in prop::collection::vec((0_usize..6, any_ending(), 0_u64..700, any::<bool>()), 1..60),
     ) {
-        let mut played = Played::new(machine(strategy, intensity, &children), script);
+        let mut played = Played::new(machine(strategy, AutoShutdown::Never, intensity, &children), script);
         let trace = played.run();
         let mut ended = matches!(trace.last(), Some(Command::Done(_)));
         let mut attempts: Vec<Duration> = Vec::new();
@@ -287,13 +332,13 @@ proptest! {
                     (ChildKey(key), Happening::Exit(key, ending))
                 }
             };
-            prop_assert_eq!(played.happen(happening, Some(child)), Ok(()));
+            prop_assert_eq!(played.happen(happening, Some(Letter::Retry(child))), Ok(()));
             let trace = played.run();
             let (started, stopped) = (starts(&trace), stops(&trace));
             prop_assert!(started.is_sorted_by(|earlier, later| earlier < later), "{:?}", trace);
             prop_assert!(stopped.is_sorted_by(|earlier, later| earlier > later), "{:?}", trace);
             for child in &started {
-                prop_assert_ne!(children[child.0], Restart::Temporary, "{:?}", trace);
+                prop_assert_ne!(children[child.0].restart, Restart::Temporary, "{:?}", trace);
             }
 
             ended = gives_up(&trace);
@@ -312,7 +357,7 @@ proptest! {
                     prop_assert_eq!(touched, BTreeSet::from([child]));
                     prop_assert!(stopped.is_empty());
                     let well = ending != Ending::Abnormal && happening != Happening::Retry;
-                    prop_assert!(!(well && children[child.0] == Restart::Transient));
+                    prop_assert!(!(well && children[child.0].restart == Restart::Transient));
                 }
                 Strategy::RestForOne => prop_assert!(touched.iter().all(|touched| *touched >= child)),
                 Strategy::OneForAll if started.is_empty() => {}

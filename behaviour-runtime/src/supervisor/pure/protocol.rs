@@ -3,6 +3,8 @@
 //! The process tells [`Event`]s and carries out [`Command`]s. Both name children by [`ChildKey`]: a pid is one process,
 //! a key stands for all the processes that run as a child one after another.
 
+use std::time::Duration;
+
 use super::rules::Ending;
 
 /// Names a child of one machine, for as long as its specification is kept. Keys are in start order and never come back.
@@ -21,6 +23,10 @@ impl ChildKey {
     }
 }
 
+/// Names one wait of a machine; never used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ticket(pub(super) u64);
+
 /// Whether a child runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
@@ -28,7 +34,7 @@ pub(crate) enum Status {
     Undefined,
     /// There is a process, as far as the supervisor has heard.
     Running,
-    /// Its restart failed and is about to be tried again.
+    /// Its restart failed and is about to be tried again, or has to wait.
     Restarting,
 }
 
@@ -47,6 +53,8 @@ pub(crate) enum Event {
     Stopped,
     /// The message of a [`Command::Retry`] came back.
     Retry(ChildKey),
+    /// The time of a [`Command::Wait`] is over.
+    WaitOver { child: ChildKey, ticket: Ticket },
     /// The supervisor has to end.
     Shutdown,
 }
@@ -60,6 +68,8 @@ pub(crate) enum Command {
     Stop(ChildKey),
     /// Send yourself a message that comes back as [`Event::Retry`] behind all that waits in the mailbox.
     Retry(ChildKey),
+    /// Send yourself a message that comes back as [`Event::WaitOver`] after this time.
+    Wait { child: ChildKey, ticket: Ticket, delay: Duration },
     /// Drop the specification of the child. It does not run, and its key is not used again.
     Forget(ChildKey),
     /// Report this.
@@ -86,6 +96,8 @@ pub(crate) enum Report {
 pub(crate) enum End {
     /// It was told to.
     Shutdown,
+    /// Its significant children have ended.
+    AutoShutdown,
     /// There were too many restarts.
     ReachedMaxRestartIntensity,
     /// A child failed to start when the supervisor did.

@@ -4,6 +4,8 @@
 //! goes with it. The words are OTP's. What follows from the first is the table [`verdict`]; what follows from the
 //! second is an order of stops and starts, which [`machine`](super::machine) knows.
 
+use super::backoff::Backoff;
+
 /// Which children are restarted when one of them has to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Strategy {
@@ -29,6 +31,76 @@ pub enum Restart {
     /// Never, not even when a sibling's restart stopped it. Its specification goes when it ends.
     Temporary,
 }
+
+/// Whether a supervisor ends by itself when its significant children have (`auto_shutdown`).
+///
+/// Only a child's own end counts, and only one after which it is not started again: neither that of a child which was
+/// terminated by hand or because of a sibling's restart, nor a crash that a restart follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum AutoShutdown {
+    /// It does not, so no child of it is significant.
+    #[default]
+    Never,
+    /// When one of them has ended.
+    AnySignificant,
+    /// When the last of them has ended.
+    AllSignificant,
+}
+
+/// What a child specification says of restarts, and of what an end means.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Policy {
+    pub(crate) restart: Restart,
+    pub(crate) significant: bool,
+    pub(crate) backoff: Option<Backoff>,
+}
+
+impl Policy {
+    /// A child that is permanent if nothing else is said.
+    pub(crate) const DEFAULT: Self = Self { restart: Restart::Permanent, significant: false, backoff: None };
+
+    /// Whether a supervisor can have such a child.
+    pub(crate) fn check(&self, auto_shutdown: AutoShutdown) -> Result<(), BadCombination> {
+        match self {
+            Self { significant: true, restart: Restart::Permanent, .. } => Err(BadCombination::SignificantPermanent),
+            Self { significant: true, .. } if auto_shutdown == AutoShutdown::Never => {
+                Err(BadCombination::SignificantNever)
+            }
+            Self { backoff: Some(_), restart: Restart::Temporary, .. } => Err(BadCombination::BackoffTemporary),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl From<Restart> for Policy {
+    fn from(restart: Restart) -> Self {
+        Self { restart, ..Self::DEFAULT }
+    }
+}
+
+/// Words of a child specification that contradict each other, or its supervisor (`bad_combination`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BadCombination {
+    /// A significant child is permanent: it never ends for good.
+    SignificantPermanent,
+    /// A significant child has a supervisor that never shuts down by itself.
+    SignificantNever,
+    /// A temporary child has a backoff: it is never restarted.
+    BackoffTemporary,
+}
+
+impl std::fmt::Display for BadCombination {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::SignificantPermanent => "a significant child cannot be permanent",
+            Self::SignificantNever => "a significant child needs a supervisor with `auto_shutdown`",
+            Self::BackoffTemporary => "a temporary child is never restarted, and has no backoff",
+        })
+    }
+}
+
+impl std::error::Error for BadCombination {}
 
 /// The class of the reason a child ended with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +141,9 @@ pub(super) fn is_reported(restart: Restart, ending: Ending) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Ending, Restart, Strategy, Verdict, is_reported, verdict};
+    use super::{AutoShutdown, Backoff, BadCombination, Ending, Policy, Restart, Strategy};
+    use super::{Verdict, is_reported, verdict};
+    use std::time::Duration;
 
     // SUP-48, 49, 50, 51, 52, 55, 56, 57
     #[test]
@@ -99,5 +173,30 @@ mod tests {
     fn the_defaults_are_otps() {
         assert_eq!(Strategy::default(), Strategy::OneForOne);
         assert_eq!(Restart::default(), Restart::Permanent);
+        assert_eq!(AutoShutdown::default(), AutoShutdown::Never);
+    }
+
+    // SUP-29
+    #[test]
+    fn the_combinations_that_are_refused_are_otps() {
+        let auto_shutdowns = [AutoShutdown::Never, AutoShutdown::AnySignificant, AutoShutdown::AllSignificant];
+        for auto_shutdown in auto_shutdowns {
+            for restart in [Restart::Permanent, Restart::Transient, Restart::Temporary] {
+                let plain = Policy::from(restart);
+                assert_eq!(plain.check(auto_shutdown), Ok(()));
+                let expected = match (restart, auto_shutdown) {
+                    (Restart::Permanent, _) => Err(BadCombination::SignificantPermanent),
+                    (_, AutoShutdown::Never) => Err(BadCombination::SignificantNever),
+                    _ => Ok(()),
+                };
+                assert_eq!(Policy { significant: true, ..plain }.check(auto_shutdown), expected);
+                let backoff = Some(Backoff::new(Duration::from_secs(1)));
+                let expected = match restart {
+                    Restart::Temporary => Err(BadCombination::BackoffTemporary),
+                    _ => Ok(()),
+                };
+                assert_eq!(Policy { backoff, ..plain }.check(auto_shutdown), expected);
+            }
+        }
     }
 }

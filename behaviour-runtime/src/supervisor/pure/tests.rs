@@ -21,7 +21,7 @@ fn children_start_in_order_and_stop_in_reverse_order() {
 // SUP-01
 #[test]
 fn a_supervisor_without_children_starts_and_ends() {
-    let mut sup = Driver::new(OneForOne, 1, &[]);
+    let mut sup = Driver::new(OneForOne, 1, &[Permanent; 0]);
     assert_eq!(sup.run(), "ready");
     assert!(sup.machine.is_idle());
     assert_eq!(sup.tell(Event::Shutdown), "done");
@@ -246,7 +246,7 @@ fn a_child_that_cannot_be_restarted_can_still_be_asked_about() {
     assert_eq!(sup.exit(0, Abnormal), "terminated:0 +0 error:0 ?0");
     assert_eq!(sup.retry(), "+0 error:0 ?0");
 
-    assert_eq!(sup.machine.start_child(Some(child), Permanent), Err(ChildError::AlreadyPresent));
+    assert_eq!(sup.machine.start_child(Some(child), Permanent.into()), Err(ChildError::AlreadyPresent));
     assert_eq!(sup.machine.restart_child(child), Err(ChildError::Restarting));
     assert_eq!(sup.machine.delete_child(child), Err(ChildError::Restarting));
     assert_eq!(sup.children(), "0:Restarting");
@@ -295,17 +295,17 @@ fn those_whom_a_retry_will_start_are_awaited() {
 // SUP-25
 #[test]
 fn a_child_is_terminated_restarted_and_deleted() {
-    let mut sup = Driver::started(OneForOne, 1, &[]);
-    let child = sup.machine.start_child(None, Permanent).expect("the id is new");
+    let mut sup = Driver::started(OneForOne, 1, &[Permanent; 0]);
+    let child = sup.machine.start_child(None, Permanent.into()).expect("the id is new");
     assert_eq!(sup.run(), "+0");
-    assert_eq!(sup.machine.start_child(Some(child), Permanent), Err(ChildError::AlreadyStarted));
+    assert_eq!(sup.machine.start_child(Some(child), Permanent.into()), Err(ChildError::AlreadyStarted));
     assert_eq!(sup.machine.restart_child(child), Err(ChildError::Running));
     assert_eq!(sup.machine.delete_child(child), Err(ChildError::Running));
     assert_eq!(sup.machine.terminate_child(child), Ok(()));
     assert_eq!(sup.run(), "-0");
     assert_eq!(sup.machine.terminate_child(child), Ok(()));
     assert_eq!(sup.run(), "");
-    assert_eq!(sup.machine.start_child(Some(child), Permanent), Err(ChildError::AlreadyPresent));
+    assert_eq!(sup.machine.start_child(Some(child), Permanent.into()), Err(ChildError::AlreadyPresent));
     assert_eq!(sup.machine.restart_child(child), Ok(()));
     assert_eq!(sup.run(), "+0");
     assert_eq!(sup.machine.terminate_child(child), Ok(()));
@@ -323,7 +323,7 @@ fn a_temporary_child_that_is_terminated_makes_room_for_its_id() {
     let mut sup = Driver::started(OneForOne, 1, &[Temporary]);
     assert_eq!(sup.machine.terminate_child(ChildKey(0)), Ok(()));
     assert_eq!(sup.run(), "-0 x0");
-    let again = sup.machine.start_child(Some(ChildKey(0)), Temporary);
+    let again = sup.machine.start_child(Some(ChildKey(0)), Temporary.into());
     assert_eq!(again, Ok(ChildKey(1)));
     assert_eq!(sup.run(), "+1");
 }
@@ -332,7 +332,7 @@ fn a_temporary_child_that_is_terminated_makes_room_for_its_id() {
 #[test]
 fn a_new_child_that_cannot_start_is_not_kept() {
     let mut sup = Driver::started(OneForOne, 1, &[Permanent]);
-    assert_eq!(sup.machine.start_child(None, Permanent), Ok(ChildKey(1)));
+    assert_eq!(sup.machine.start_child(None, Permanent.into()), Ok(ChildKey(1)));
     sup.next_start(1, Event::StartFailed);
     assert_eq!(sup.run(), "+1 x1");
     assert_eq!(sup.children(), "0:Running");
@@ -353,7 +353,7 @@ fn a_child_that_cannot_be_started_by_hand_stays_as_it_was() {
 #[test]
 fn added_children_come_last() {
     let mut sup = Driver::started(RestForOne, 1, &[Permanent; 2]);
-    assert_eq!(sup.machine.start_child(None, Permanent), Ok(ChildKey(2)));
+    assert_eq!(sup.machine.start_child(None, Permanent.into()), Ok(ChildKey(2)));
     assert_eq!(sup.run(), "+2");
     assert_eq!(sup.exit(1, Abnormal), "terminated:1 -2 +1 +2");
     let newest = sup.machine.children().next_back();

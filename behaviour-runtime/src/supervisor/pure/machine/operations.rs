@@ -6,11 +6,12 @@
 //! has which id is for the process to know.
 
 use super::super::protocol::{ChildKey, Status};
-use super::super::rules::{Restart, Strategy};
+use super::super::rules::{BadCombination, Policy, Strategy};
 use super::{Machine, Then, Why, Work};
 
 /// Why an operation on a child was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code, reason = "made once a running supervisor can be asked to start a child")]
 pub(crate) enum ChildError {
     /// There is no such child.
     NotFound,
@@ -22,6 +23,8 @@ pub(crate) enum ChildError {
     AlreadyPresent,
     /// A child of this id runs.
     AlreadyStarted,
+    /// This supervisor cannot have such a child.
+    BadCombination(BadCombination),
 }
 
 #[allow(dead_code, reason = "called once a running supervisor can be asked for its children")]
@@ -36,7 +39,7 @@ impl Machine {
         self.children.iter().map(|(key, child)| (*key, child.status))
     }
 
-    /// Says of a child that does not run whether a retry that is on its way will start it.
+    /// Says of a child that does not run whether a restart that waits, or is tried again, will start it.
     pub(crate) fn awaited(&self) -> impl Fn(ChildKey) -> bool {
         let restarting = || self.children.iter().find(|(_, child)| child.status == Status::Restarting);
         let from = match self.strategy {
@@ -50,12 +53,13 @@ impl Machine {
     /// Adds a child behind all others and starts it. `known` is the child that has its id already, if there is one.
     ///
     /// If the start fails, or is ignored by a temporary child, the child is forgotten.
-    pub(crate) fn start_child(&mut self, known: Option<ChildKey>, restart: Restart) -> Result<ChildKey, ChildError> {
+    pub(crate) fn start_child(&mut self, known: Option<ChildKey>, policy: Policy) -> Result<ChildKey, ChildError> {
+        policy.check(self.auto_shutdown).map_err(ChildError::BadCombination)?;
         match known.and_then(|child| self.status(child)) {
             Some(Status::Running) => Err(ChildError::AlreadyStarted),
             Some(Status::Undefined | Status::Restarting) => Err(ChildError::AlreadyPresent),
             None => {
-                let child = self.add(restart);
+                let child = self.add(policy);
                 self.begin(Work::Start { from: child, below: child.following(), why: Why::StartChild });
                 Ok(child)
             }
@@ -72,6 +76,9 @@ impl Machine {
     /// Starts a child that does not run. If the start fails the child stays as it was.
     pub(crate) fn restart_child(&mut self, child: ChildKey) -> Result<(), ChildError> {
         self.check_undefined(child)?;
+        if let Some(entry) = self.children.get_mut(&child) {
+            entry.row = 0;
+        }
         self.begin(Work::Start { from: child, below: child.following(), why: Why::RestartChild });
         Ok(())
     }

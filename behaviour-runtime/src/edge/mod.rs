@@ -1,0 +1,39 @@
+//! The typed edge: what every behaviour that takes messages has in common (OTP's `gen` and `proc_lib`).
+//!
+//! A user's type, its client, its start and its context are generic; they are a thin coat over the first floor, which
+//! knows no types. Servers and state machines stand on it, each with its own callbacks.
+//!
+//! ```text
+//! behaviour, options     what a type is, by its attribute
+//! start, stop            Account::start(..).await, client.stop().await
+//! client, call           account.balance().await
+//! message, parameter     what may be sent, and what a callback may take: the promises that rustc checks
+//! context, reply         what a callback may do
+//! shown                  what reports show of the state
+//! ```
+
+mod behaviour;
+mod call;
+mod client;
+mod context;
+mod message;
+mod options;
+mod parameter;
+mod reply;
+mod shown;
+mod start;
+mod stop;
+
+pub use self::behaviour::{Behaviour, Declared, Kind, Receives, status};
+pub use self::call::Call;
+pub use self::client::Client;
+pub use self::context::Context;
+pub use self::message::{InfoFor, Message, Probe, Travels, Unhandled};
+pub use self::options::Options;
+pub use self::parameter::{IsClient, IsContext, IsReason, Shareable, Shared};
+pub use self::reply::{IsReply, Later, Reply};
+pub use self::shown::{Secret, Show, ShowDebug, ShowOpaque};
+pub use self::start::{Child, Failure, IsChild, Start, StartMonitored, Starting};
+pub use self::stop::{Stop, Stopping};
+
+pub(crate) use self::start::{AnyStart, settle};

@@ -1,0 +1,339 @@
+//! A machine as its process holds it, and the functions by which the core reaches it.
+
+use std::any::{TypeId, type_name};
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use crate::edge::Context;
+use crate::process::ExitReason;
+use crate::process::cell::{Hooks, Pending, Proceed, ProcessCell, ProcessKind, Step, Table};
+use crate::process::parcel::{MessageType, Parcel};
+use crate::process::queue::Shape;
+use crate::process::signal::System;
+use crate::process::timers::later_than;
+use crate::process::{report, runner};
+
+use super::behaviour::GenStatem;
+use super::event::Event;
+use super::round::{Round, Stage};
+use super::state::{Place, State, StateInfo};
+
+/// The machine's data and state, what it may do to its process, and its agenda.
+pub(super) struct Body<S: GenStatem> {
+    pub(super) cx: Context<S>,
+    pub(super) data: Option<S>,
+    pub(super) place: Place<S::State>,
+    pub(super) round: Round,
+}
+
+impl<S: GenStatem> Body<S> {
+    pub(super) const TABLE: Table = Table {
+        shape: Shape::of::<S::Message>(),
+        type_name: type_name::<S>,
+        type_id: TypeId::of::<S>,
+        kind: ProcessKind::Worker,
+        drop_message: drop_message::<S>,
+        message_name: message_name::<S>,
+        handle: handle::<S>,
+        terminate: terminate::<S>,
+        drop_body: drop_body::<S>,
+        describe: describe::<S>,
+        system: system::<S>,
+        call_timeout: S::OPTIONS.call_timeout,
+        capacity: S::OPTIONS.capacity,
+        when_full: S::OPTIONS.when_full,
+        inline: S::OPTIONS.inline,
+        plain: false,
+        hooks: Some(&Self::HOOKS),
+    };
+
+    const HOOKS: Hooks = Hooks {
+        proceed: proceed::<S>,
+        settle: settle_in_place::<S>,
+        first: first::<S>,
+        expire: expire::<S>,
+        rest: rest::<S>,
+        abandon: abandon::<S>,
+    };
+
+    #[allow(clippy::unnecessary_box_returns, reason = "the process keeps it boxed")]
+    pub(super) fn new(process: &Arc<ProcessCell>) -> Box<Self> {
+        let cx = Context::new(Arc::clone(process));
+        Box::new(Self { cx, data: None, place: Place::new(), round: Round::new() })
+    }
+
+    /// `#[init]` has made this.
+    pub(super) fn start(&mut self, (data, state): (S, S::State)) {
+        self.data = Some(data);
+        self.round.start(state.index());
+        self.place.put(state);
+        self.cx.inside().asked = true;
+    }
+}
+
+/// Lets a step outlive the borrow of the body that it holds.
+///
+/// # Safety
+/// The body stays where it is, and nobody touches what the step borrows, until the step is done or dropped: the cell
+/// keeps both, and drops the step first.
+#[allow(unsafe_code)]
+unsafe fn outlive(step: Step<'_>) -> Step<'static> {
+    // SAFETY: only the lifetime changes; as promised by the caller.
+    unsafe { std::mem::transmute(step) }
+}
+
+#[allow(unsafe_code)]
+unsafe fn handle<S: GenStatem>(body: *mut (), message: *mut u8) -> Step<'static> {
+    let body = body.cast::<Body<S>>();
+    // SAFETY: the core calls this with the body that was made for this table, while it holds the turn, and with one of
+    // `S`'s messages, which it does not use again. The parts of the body are borrowed one by one, for the context finds
+    // the round by the body's address.
+    unsafe {
+        let message = message.cast::<S::Message>().read();
+        if S::asks_state_name(&message) {
+            (*body).round.pass();
+            let name = (*body).cx.state_name();
+            (*body).cx.reply(name);
+            return None;
+        }
+        let inside = (*body).cx.inside();
+        inside.last = Some(S::message_name(&message));
+        let in_place = inside.register.kind.is_some() && inside.register.node.is_none();
+        (*body).round.begin(in_place);
+        let data = (*body).data.as_mut()?;
+        let step = data.handle(&mut (*body).place, message, &mut (*body).cx);
+        if step.is_some() { outlive(step) } else { settle(body) }
+    }
+}
+
+/// The handler is done, or an enter callback: calls those that are due, then carries out what all of them asked for.
+///
+/// # Safety
+/// The caller holds the turn, and the body is this process's.
+#[allow(unsafe_code)]
+#[allow(clippy::inline_always, reason = "measured: a tenth of a cast")]
+#[inline(always)]
+unsafe fn settle<S: GenStatem>(body: *mut Body<S>) -> Step<'static> {
+    // SAFETY: as promised by the caller; the parts of the body are borrowed one by one.
+    unsafe {
+        let state = (*body).place.get()?;
+        let (index, round) = (state.index(), &mut (*body).round);
+        let stays = index == round.from;
+        if (stays || !S::ENTERS) && !(round.repeats || round.entered || round.postpones) {
+            // What happens to most events: no other callback is due.
+            if (*body).cx.is_stopping() {
+                return None;
+            }
+            if !stays {
+                set_entry_timeout::<S>(state, round);
+            }
+            round.end(index);
+        } else {
+            let step = enter(body);
+            if step.is_some() || (*body).round.stage != Stage::Settled {
+                return step;
+            }
+        }
+        if (*body).round.agenda.is_busy() {
+            look_ahead(body);
+        }
+        None
+    }
+}
+
+/// Arms what `#[state_timeout(30s)]` asks for, unless the callbacks asked for another state timeout.
+#[inline]
+fn set_entry_timeout<S: GenStatem>(state: &S::State, round: &mut Round) {
+    if let Some((after, _)) = S::on_entry(state) {
+        round.agenda.set_by_default(Event::Entry, after.into());
+    }
+}
+
+/// The state may have been entered: calls `#[enter]` until it does not ask to be called again.
+///
+/// # Safety
+/// As for `settle`.
+#[allow(unsafe_code)]
+#[inline(never)]
+unsafe fn enter<S: GenStatem>(body: *mut Body<S>) -> Step<'static> {
+    // SAFETY: as promised by the caller; the parts of the body are borrowed one by one.
+    unsafe {
+        loop {
+            let state = (*body).place.get()?;
+            let (index, round) = (state.index(), &mut (*body).round);
+            if round.stage == Stage::Entering {
+                assert!(
+                    round.now == index,
+                    "an `#[enter]` callback stays in its state: it cannot become `{}`",
+                    state.name()
+                );
+                round.stage = Stage::Handling;
+            }
+            assert!(
+                round.kept || !round.postpones,
+                "`cx.postpone()` is written in the handler itself, where `#[gen_statem]` sees it and keeps the event"
+            );
+            if (*body).cx.is_stopping() {
+                return None;
+            }
+            if !round.repeats && (round.entered || index == round.from) {
+                if round.entered {
+                    set_entry_timeout::<S>(state, round);
+                }
+                round.end(index);
+                return None;
+            }
+            (round.repeats, round.entered, round.now) = (false, true, index);
+            if S::ENTERS {
+                round.stage = Stage::Entering;
+                let from = StateInfo::name_of(S::State::STATES, round.from);
+                let inside = (*body).cx.inside();
+                inside.last = Some("enter");
+                if inside.filled {
+                    runner::publish(inside);
+                }
+                let Some(data) = &mut (*body).data else { return None };
+                let step = data.enter(&mut (*body).place, from, &mut (*body).cx);
+                if step.is_some() {
+                    return outlive(step);
+                }
+            }
+        }
+    }
+}
+
+/// Something is to be done after this event, now or at some time: makes sure that the process's task does it.
+///
+/// # Safety
+/// As for `settle`.
+#[allow(unsafe_code)]
+#[inline(never)]
+unsafe fn look_ahead<S: GenStatem>(body: *mut Body<S>) {
+    // SAFETY: as promised by the caller.
+    unsafe {
+        let round = &mut (*body).round;
+        let mut asks = round.agenda.has_next();
+        if !asks && round.in_place && round.agenda.is_vague() {
+            // The task would look before it rests; here it may be resting already.
+            let first = round.agenda.first(Instant::now, later_than);
+            let extra = (*body).cx.inside().extra();
+            let sleeps = extra.sleep.as_ref().is_some_and(|sleep| !sleep.is_elapsed());
+            let armed = extra.armed.filter(|_| sleeps);
+            asks = first.is_some_and(|first| armed.is_none_or(|armed| armed > first));
+        }
+        if asks {
+            (*body).cx.inside().asked = true;
+        }
+    }
+}
+
+#[allow(unsafe_code)]
+unsafe fn settle_in_place<S: GenStatem>(body: *mut ()) -> Step<'static> {
+    // SAFETY: the core calls this with the body that was made for this table, while it holds the turn.
+    unsafe { settle(body.cast::<Body<S>>()) }
+}
+
+#[allow(unsafe_code)]
+unsafe fn proceed<S: GenStatem>(body: *mut ()) -> Proceed {
+    let body = body.cast::<Body<S>>();
+    // SAFETY: as in `settle_in_place`; the parts of the body are borrowed one by one.
+    unsafe {
+        (*body).round.in_place = false;
+        if (*body).round.stage != Stage::Settled {
+            if let Some(step) = settle(body) {
+                return Proceed::Wait(step);
+            }
+            if (*body).round.stage != Stage::Settled {
+                return Proceed::Nothing;
+            }
+        }
+        let round = &mut (*body).round;
+        let Some(event) = round.agenda.next() else { return Proceed::Nothing };
+        let event = match event {
+            Event::Kept(event) => *event,
+            Event::Made(make) => Pending { node: None, message: make() },
+            Event::Entry => match (*body).place.get().and_then(S::on_entry) {
+                Some((_, message)) => Pending { node: None, message: Parcel::new(message) },
+                None => return Proceed::Nothing,
+            },
+        };
+        round.inner = true;
+        Proceed::Event(event)
+    }
+}
+
+#[allow(unsafe_code)]
+unsafe fn first<S: GenStatem>(body: *mut ()) -> Option<Instant> {
+    // SAFETY: as in `settle_in_place`.
+    unsafe { (*body.cast::<Body<S>>()).round.agenda.first(Instant::now, later_than) }
+}
+
+#[allow(unsafe_code)]
+unsafe fn expire<S: GenStatem>(body: *mut (), waiting: u64) -> bool {
+    // SAFETY: as in `settle_in_place`.
+    let agenda = unsafe { &mut (*body.cast::<Body<S>>()).round.agenda };
+    agenda.expire(Instant::now(), waiting);
+    agenda.has_next()
+}
+
+#[allow(unsafe_code)]
+unsafe fn rest<S: GenStatem>(body: *mut ()) -> bool {
+    // SAFETY: as in `settle_in_place`.
+    unsafe { (*body.cast::<Body<S>>()).round.agenda.rest() }
+}
+
+#[allow(unsafe_code)]
+unsafe fn abandon<S: GenStatem>(body: *mut ()) -> Vec<Pending> {
+    // SAFETY: as in `settle_in_place`.
+    let events = unsafe { (*body.cast::<Body<S>>()).round.agenda.abandon() };
+    // Timeouts are not among them, and so none that would have to be made.
+    events.filter_map(|event| if let Event::Kept(event) = event { Some(*event) } else { None }).collect()
+}
+
+#[allow(unsafe_code)]
+unsafe fn terminate<S: GenStatem>(body: *mut (), reason: ExitReason) -> Step<'static> {
+    let body = body.cast::<Body<S>>();
+    // SAFETY: as in `settle_in_place`; the parts of the body are borrowed one by one.
+    unsafe {
+        let data = (*body).data.as_mut()?;
+        outlive(data.terminate(&mut (*body).place, reason, &mut (*body).cx))
+    }
+}
+
+#[allow(unsafe_code)]
+unsafe fn drop_body<S: GenStatem>(body: *mut ()) {
+    // SAFETY: the core calls this once, with the box that was made for this table.
+    drop(unsafe { Box::from_raw(body.cast::<Body<S>>()) });
+}
+
+#[allow(unsafe_code)]
+unsafe fn drop_message<S: GenStatem>(message: *mut u8) {
+    // SAFETY: as in `handle`.
+    unsafe { MessageType::of::<S::Message>().drop_message(message) }
+}
+
+#[allow(unsafe_code)]
+unsafe fn message_name<S: GenStatem>(message: *const u8) -> &'static str {
+    // SAFETY: the core calls this with one of `S`'s messages.
+    S::message_name(unsafe { &*message.cast::<S::Message>() })
+}
+
+#[allow(unsafe_code)]
+unsafe fn describe<S: GenStatem>(body: *mut ()) -> String {
+    let body = body.cast::<Body<S>>();
+    // SAFETY: as in `settle_in_place`.
+    let (data, name) = unsafe { (&(*body).data, StateInfo::name_of(S::State::STATES, (*body).round.now)) };
+    let Some(data) = data else { return String::new() };
+    let shown = report::state(type_name::<S>(), &|| data.format_status(), &|f| data.report(f));
+    format!("{shown} in {name}")
+}
+
+fn system<S: GenStatem>(system: System) -> Result<Parcel, System> {
+    let message = match &system {
+        System::Down(down) => S::DOWN.map(|make| make(down.clone())),
+        System::Exit(exit) => S::EXIT.map(|make| make(exit.clone())),
+        System::Timeout | System::Stop(_) => None,
+    };
+    message.map(Parcel::new).ok_or(system)
+}

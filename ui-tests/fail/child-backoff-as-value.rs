@@ -1,0 +1,25 @@
+use behaviour::prelude::*;
+
+#[gen_server]
+pub struct Account;
+
+#[gen_server]
+impl Account {
+    #[init]
+    fn init() -> Self {
+        Self
+    }
+}
+
+#[supervisor(one_for_one)]
+pub struct Bank;
+
+#[supervisor]
+impl Bank {
+    #[child(backoff = 100ms)]
+    fn vault(&self) -> Child<Account> {
+        Account::child()
+    }
+}
+
+fn main() {}

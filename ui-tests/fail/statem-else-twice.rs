@@ -1,0 +1,31 @@
+use behaviour::prelude::*;
+
+#[gen_statem(state)]
+enum Light {
+    Red,
+    Green,
+}
+
+#[gen_statem(Light)]
+struct Crossing;
+
+#[gen_statem(Light)]
+impl Crossing {
+    #[init]
+    fn init() -> (Self, Red) {
+        (Self, Red)
+    }
+
+    #[cast]
+    fn flip(&mut self, _: Light) -> Light {
+        Red.into()
+    }
+
+    #[cast(car, else = ignore)]
+    fn drive(&mut self, _: &Green) {}
+
+    #[cast(car, else = postpone)]
+    fn wait(&mut self, _: &Red) {}
+}
+
+fn main() {}

@@ -1,0 +1,32 @@
+use behaviour::prelude::*;
+
+struct Broken;
+
+#[gen_statem(state)]
+enum Light {
+    Red,
+    Green,
+}
+
+#[gen_statem(Light)]
+struct Crossing;
+
+#[gen_statem(Light)]
+impl Crossing {
+    #[init]
+    fn init() -> (Self, Red) {
+        (Self, Red)
+    }
+
+    #[cast]
+    fn flip(&mut self, _: Light) -> Light {
+        Red.into()
+    }
+
+    #[enter]
+    fn lamp(&mut self, _: &Light) -> Result<(), Broken> {
+        Ok(())
+    }
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use behaviour::prelude::*;
+
+#[gen_statem(state)]
+enum Light {}
+
+fn main() {}

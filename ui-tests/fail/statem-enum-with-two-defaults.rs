@@ -1,0 +1,12 @@
+use behaviour::prelude::*;
+
+#[gen_statem(state)]
+#[derive(Default)]
+enum Light {
+    #[default]
+    Red,
+    #[default]
+    Green,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use behaviour::prelude::*;
+
+#[gen_statem(state)]
+#[derive(Default)]
+enum Light {
+    Red,
+    Green,
+}
+
+fn main() {}

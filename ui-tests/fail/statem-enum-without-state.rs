@@ -1,0 +1,9 @@
+use behaviour::prelude::*;
+
+#[gen_statem]
+enum Light {
+    Red,
+    Green,
+}
+
+fn main() {}

@@ -1,0 +1,31 @@
+use behaviour::prelude::*;
+
+struct Car;
+
+#[gen_statem(state)]
+enum Light {
+    Red,
+    Green,
+}
+
+#[gen_statem(Light)]
+struct Crossing;
+
+#[gen_statem(Light)]
+impl Crossing {
+    #[init]
+    fn init() -> (Self, Red) {
+        (Self, Red)
+    }
+
+    #[cast]
+    fn flip(&mut self, _: Light) -> Light {
+        Red.into()
+    }
+
+    #[cast]
+    #[info]
+    fn car(&mut self, _: &Light, _: Car) {}
+}
+
+fn main() {}

@@ -1,0 +1,35 @@
+use behaviour::prelude::*;
+
+#[gen_statem(state)]
+enum Light {
+    Red,
+    Green,
+}
+
+#[gen_statem(Light)]
+struct Crossing;
+
+#[gen_statem(Light)]
+impl Crossing {
+    #[init]
+    fn init() -> (Self, Red) {
+        (Self, Red)
+    }
+
+    #[cast]
+    fn flip(&mut self, _: Light) -> Light {
+        Red.into()
+    }
+
+    #[call(car)]
+    fn drive(&mut self, _: &Green) -> u32 {
+        1
+    }
+
+    #[call(car)]
+    fn wait(&mut self, _: &Red) -> String {
+        String::new()
+    }
+}
+
+fn main() {}

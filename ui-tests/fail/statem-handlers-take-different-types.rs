@@ -1,0 +1,31 @@
+use behaviour::prelude::*;
+
+#[gen_statem(state)]
+enum Light {
+    Red,
+    Green,
+}
+
+#[gen_statem(Light)]
+struct Crossing;
+
+#[gen_statem(Light)]
+impl Crossing {
+    #[init]
+    fn init() -> (Self, Red) {
+        (Self, Red)
+    }
+
+    #[cast]
+    fn flip(&mut self, _: Light) -> Light {
+        Red.into()
+    }
+
+    #[cast(car)]
+    fn drive(&mut self, _: &Green, _: u32) {}
+
+    #[cast(car)]
+    fn wait(&mut self, _: &Red, _: String) {}
+}
+
+fn main() {}

@@ -1,0 +1,27 @@
+use behaviour::prelude::*;
+
+struct Broken;
+
+#[gen_statem(state)]
+enum Light {
+    Red,
+    Green,
+}
+
+#[gen_statem(Light)]
+struct Crossing;
+
+#[gen_statem(Light)]
+impl Crossing {
+    #[init]
+    fn init() -> Result<(Self, Red), Broken> {
+        Ok((Self, Red))
+    }
+
+    #[cast]
+    fn flip(&mut self, _: Light) -> Light {
+        Red.into()
+    }
+}
+
+fn main() {}

@@ -1,0 +1,26 @@
+use behaviour::prelude::*;
+
+#[gen_statem(state)]
+enum Light {
+    Red,
+    Green,
+}
+
+#[gen_statem(Light)]
+struct Crossing;
+
+#[gen_statem(Light)]
+impl Crossing {
+    #[init]
+    fn init(cx: &mut Context<Self>) -> (Self, Red) {
+        cx.postpone();
+        (Self, Red)
+    }
+
+    #[cast]
+    fn flip(&mut self, _: Light) -> Light {
+        Red.into()
+    }
+}
+
+fn main() {}

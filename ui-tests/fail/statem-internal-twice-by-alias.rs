@@ -1,0 +1,34 @@
+use behaviour::prelude::*;
+
+struct Tick;
+type Tock = Tick;
+
+#[gen_statem(state)]
+enum Light {
+    Red,
+    Green,
+}
+
+#[gen_statem(Light)]
+struct Crossing;
+
+#[gen_statem(Light)]
+impl Crossing {
+    #[init]
+    fn init() -> (Self, Red) {
+        (Self, Red)
+    }
+
+    #[cast]
+    fn flip(&mut self, _: Light) -> Light {
+        Red.into()
+    }
+
+    #[internal]
+    fn tick(&mut self, _: &Light, _: Tick) {}
+
+    #[internal]
+    fn tock(&mut self, _: &Light, _: Tock) {}
+}
+
+fn main() {}

@@ -1,0 +1,36 @@
+use behaviour::prelude::*;
+
+#[gen_statem(state)]
+enum Light {
+    Red,
+    Green,
+    Amber,
+}
+
+#[gen_statem(Light)]
+struct Crossing;
+
+#[gen_statem(Light)]
+impl Crossing {
+    #[init]
+    fn init() -> (Self, Red) {
+        (Self, Red)
+    }
+
+    #[state_timeout(30s)]
+    fn go(&mut self, _: Red) -> Green {
+        Green
+    }
+
+    #[state_timeout(20s)]
+    fn halt(&mut self, _: Green) -> Red {
+        Red
+    }
+
+    #[state_timeout(3s)]
+    fn end(&mut self, _: Amber) -> Red {
+        Red
+    }
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+use behaviour::prelude::*;
+
+#[gen_statem(state)]
+enum Light {
+    Red,
+    Green,
+}
+
+#[gen_statem(Light)]
+struct Crossing<'a> {
+    name: &'a str,
+}
+
+fn main() {}

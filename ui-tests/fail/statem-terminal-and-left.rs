@@ -1,0 +1,31 @@
+use behaviour::prelude::*;
+
+#[gen_statem(state)]
+enum Light {
+    Red,
+    #[terminal]
+    Green,
+}
+
+#[gen_statem(Light)]
+struct Crossing;
+
+#[gen_statem(Light)]
+impl Crossing {
+    #[init]
+    fn init() -> (Self, Red) {
+        (Self, Red)
+    }
+
+    #[state_timeout(30s)]
+    fn go(&mut self, _: Red) -> Green {
+        Green
+    }
+
+    #[state_timeout(20s)]
+    fn halt(&mut self, _: Green) -> Red {
+        Red
+    }
+}
+
+fn main() {}

@@ -1,0 +1,30 @@
+use behaviour::prelude::*;
+
+struct KeepAlive;
+
+#[gen_statem(state)]
+enum Light {
+    Red,
+    Green,
+}
+
+#[gen_statem(Light)]
+struct Crossing;
+
+#[gen_statem(Light)]
+impl Crossing {
+    #[init]
+    fn init() -> (Self, Red) {
+        (Self, Red)
+    }
+
+    #[cast]
+    fn flip(&mut self, _: Light) -> Light {
+        Red.into()
+    }
+
+    #[timeout(30s)]
+    fn alive(&mut self, _: &Light, _: KeepAlive) {}
+}
+
+fn main() {}

@@ -1,0 +1,31 @@
+use behaviour::prelude::*;
+
+#[gen_statem(state)]
+enum Light {
+    Red,
+    Green,
+}
+
+#[gen_statem(Light)]
+struct Crossing;
+
+#[gen_statem(Light)]
+impl Crossing {
+    #[init]
+    fn init() -> (Self, Red) {
+        (Self, Red)
+    }
+
+    #[cast]
+    fn flip(&mut self, _: Light) -> Light {
+        Red.into()
+    }
+
+    #[cast(car)]
+    fn first(&mut self, _: &Light) {}
+
+    #[cast(car)]
+    fn second(&mut self, _: &mut Light) {}
+}
+
+fn main() {}

@@ -1,0 +1,33 @@
+use behaviour::prelude::*;
+
+#[gen_statem(state)]
+enum Light {
+    Red,
+    Green,
+}
+
+#[gen_statem(Light)]
+struct Crossing;
+
+#[gen_statem(Light)]
+impl Crossing {
+    #[init]
+    fn init() -> (Self, Red) {
+        (Self, Red)
+    }
+
+    #[cast]
+    fn flip(&mut self, _: Light) -> Light {
+        Red.into()
+    }
+
+    #[state_timeout(30s)]
+    fn go(&mut self, _: Red) -> Green {
+        Green
+    }
+
+    #[state_timeout(1m)]
+    fn late(&mut self, _: &Red) {}
+}
+
+fn main() {}
