@@ -46,6 +46,7 @@
 //! - [`gen_server`]: a process that owns a state and is called and cast to.
 //! - [`gen_statem`]: a process that is in one of several states, and whose handlers' signatures are its transitions.
 //! - [`supervisor`](macro@supervisor): a process that starts children, in order, and starts them again when they end.
+//! - [`application`](macro@application): what a program is made of, with its configuration, started and stopped in order.
 //! - [`registry`]: processes found by keys of any type.
 //! - [`process`]: what they stand on: pids, links, monitors, names, exits, and plain processes.
 //!
@@ -53,10 +54,26 @@
 //!
 //! With `panic = "abort"` a panic ends the program, so no crash can be isolated and no child restarted: keep the
 //! default, `panic = "unwind"`.
+//!
+//! # Features
+//!
+//! Nothing is on by default.
+//!
+//! | feature | what it gives |
+//! |---|---|
+//! | `config` | applications that read their configuration: `#[application(config)]` |
+//! | `run` | `behaviour::run`, which makes a program of an application: signals, exit codes, a `tracing` subscriber |
+//! | `test-util` | `#[behaviour::test(start_paused = true)]`: a clock that moves on when nothing else can be done |
 
 #![forbid(unsafe_code)]
 
-pub use behaviour_macros::{gen_server, gen_statem, main, supervisor, test};
+pub use behaviour_macros::{application, gen_server, gen_statem, main, supervisor, test};
+#[doc = include_str!("application.md")]
+pub use behaviour_runtime::application;
+// Empty without the feature `run`.
+#[allow(unreachable_pub, unused_imports)]
+#[doc(inline)]
+pub use behaviour_runtime::program::*;
 pub use behaviour_runtime::{machine, process, registry, server, supervisor};
 
 #[doc(hidden)]
@@ -64,11 +81,12 @@ pub use behaviour_runtime::__private;
 
 /// What most programs need: `use behaviour::prelude::*;`.
 pub mod prelude {
+    pub use crate::application::Configured as _;
     pub use crate::machine::{Next, State as _};
     pub use crate::process::{CallError, Down, Exit, ExitReason, Inbox, Pid, StartError, Timeout, Timer};
     pub use crate::server::{Behaviour, Call, Child, Context, Later, Reply};
-    pub use crate::supervisor::DynamicSupervisor;
-    pub use crate::{gen_server, gen_statem, supervisor};
+    pub use crate::supervisor::{DynamicSupervisor, PartitionSupervisor};
+    pub use crate::{application, gen_server, gen_statem, supervisor};
 }
 
 /// The README's example is one of the tests.

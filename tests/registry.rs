@@ -4,12 +4,13 @@
 
 #![allow(clippy::unused_self, reason = "a callback has a `self`, whether it needs one or not")]
 
-use std::sync::Arc;
+use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use behaviour::prelude::*;
 use behaviour::process;
-use behaviour::registry::{AlreadyRegistered, Change, Registry};
+use behaviour::registry::{AlreadyRegistered, Change, DuplicateRegistry, Registry};
 
 /// Somebody to be found.
 #[gen_server]
@@ -335,7 +336,7 @@ async fn a_registry_that_is_dropped_drops_what_is_in_it() {
     let (key, value) = (Arc::new(()), Arc::new(()));
     let registry = Registry::<Arc<()>, Account, Arc<()>>::new();
     registry.register_with(key.clone(), &client, value.clone()).unwrap();
-    assert_eq!((Arc::strong_count(&key), Arc::strong_count(&value)), (2, 2));
+    assert_eq!((Arc::strong_count(&key), Arc::strong_count(&value)), (3, 2), "table and process have the key");
     drop(registry);
     assert_eq!((Arc::strong_count(&key), Arc::strong_count(&value)), (1, 1));
     client.stop().await.unwrap();
@@ -347,11 +348,7 @@ async fn a_listener_hears_of_registrations(mut inbox: Inbox<Change<&'static str,
     let registry = Registry::<&str, Account, i32>::new();
     let (client, other) = (account().await, account().await);
     registry.register_with("before", &client, 0).unwrap();
-    let here = inbox.process();
-    registry.subscribe_with(move |change| {
-        here.send(change);
-        true
-    });
+    registry.subscribe(&inbox.process());
     registry.register_with("hello", &client, 1).unwrap();
     registry.register_with("hello", &other, 2).unwrap_err();
     registry.update_value("hello", &client, |value| value + 1);
@@ -395,4 +392,52 @@ async fn errors_are_told_like_any() {
     assert_eq!(taken.clone(), taken);
     assert_eq!(format!("{taken:?}"), format!("AlreadyRegistered(Account{})", client.pid()));
     let _: Box<dyn std::error::Error + Send + Sync> = taken.into();
+}
+
+/// A key that looks, whenever it is compared, whether this one lives.
+#[derive(Clone, Debug)]
+struct Watching(Arc<Mutex<(Option<AccountClient>, Vec<bool>)>>);
+
+impl Hash for Watching {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        0_u8.hash(state);
+    }
+}
+
+impl PartialEq for Watching {
+    fn eq(&self, _: &Self) -> bool {
+        let mut looked = self.0.lock().unwrap();
+        let alive = looked.0.as_ref().map(|client| client.is_alive());
+        looked.1.extend(alive);
+        true
+    }
+}
+
+impl Eq for Watching {}
+
+#[behaviour::test]
+async fn an_entry_goes_before_its_process_is_seen_to_have_ended() {
+    let (registry, client) = (Registry::<Watching, Account>::new(), account().await);
+    let key = Watching(Arc::default());
+    registry.register(key.clone(), &client).unwrap();
+    key.0.lock().unwrap().0 = Some(client.clone());
+    client.stop().await.unwrap();
+    // The entry was looked for, to be taken out, while the process was alive, and without a lock of the process's.
+    assert_eq!(key.0.lock().unwrap().1, [true]);
+    assert_eq!(registry.count(), 0);
+}
+
+#[behaviour::test]
+async fn what_was_unregistered_is_not_kept() {
+    let (key, client) = (Arc::new(()), account().await);
+    let (unique, duplicate) =
+        (Registry::<Arc<()>, Account>::new(), DuplicateRegistry::<Arc<()>, Account, Arc<()>>::new());
+    for _ in 0..1_000 {
+        unique.register(key.clone(), &client).unwrap();
+        assert!(unique.unregister(&key, &client));
+        duplicate.register_with(key.clone(), &client, key.clone());
+        assert_eq!(duplicate.unregister(&key, &client), 1);
+    }
+    // All but the last few, which readers may have looked at.
+    assert!(Arc::strong_count(&key) < 500, "{}", Arc::strong_count(&key));
 }

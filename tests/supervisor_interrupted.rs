@@ -198,7 +198,7 @@ async fn a_supervisor_is_stopped_while_a_child_is_started_by_hand() {
     log.take();
     tree.stop().await.unwrap();
     assert_eq!((log.take().as_str(), log.alive()), ("-a:shutdown", 0));
-    assert_eq!(restart.await.unwrap(), Err(OperationError::Call(CallError::NoProcess)));
+    assert_eq!(restart.await.unwrap(), Err(OperationError::Call(CallError::Exited(ExitReason::Normal))));
 }
 
 #[behaviour::test(start_paused = true)]

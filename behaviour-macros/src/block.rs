@@ -30,10 +30,18 @@ const MARKS: &[&str] = &[
     "terminate",
     "format_status",
     "child",
+    "start",
+    "phase",
+    "prep_stop",
+    "stop",
+    "config_change",
 ];
 
 /// Those among them that only a machine has.
 pub(crate) const MACHINE_MARKS: &[&str] = &["internal", "enter", "state_timeout", "event_timeout", "timeout"];
+
+/// Those among them that only an application has.
+pub(crate) const APPLICATION_MARKS: &[&str] = &["start", "phase", "prep_stop", "stop", "config_change"];
 
 /// `impl<..> Account<..> where .. { .. }`
 pub(crate) struct Block {

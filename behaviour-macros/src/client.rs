@@ -150,13 +150,14 @@ fn path(ty: &Type) -> Option<&Path> {
 /// Reports a lifetime of a server, a machine or a supervisor.
 pub(crate) fn refuse_lifetime(lifetime: &syn::Lifetime, attribute: &str, errors: &mut Errors) {
     let kind = match attribute {
-        "supervisor" => "supervisor",
-        "gen_server" => "server",
-        _ => "machine",
+        "supervisor" => "a supervisor",
+        "application" => "an application",
+        "gen_server" => "a server",
+        _ => "a machine",
     };
     errors.at(
         lifetime,
-        format_args!("a {kind} owns its state, and `{lifetime}` would let it borrow"),
+        format_args!("{kind} owns its state, and `{lifetime}` would let it borrow"),
         "take the lifetime out: own the data, share it in an `Arc`, or borrow it for `'static`",
     );
 }

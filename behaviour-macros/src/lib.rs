@@ -11,6 +11,7 @@
 //! comes out of it in every case, and so does what others may already refer to:
 //! the client, the messages, `start`.
 
+mod application;
 mod block;
 mod callback;
 mod checks;
@@ -20,6 +21,7 @@ mod effects;
 mod entry;
 mod errors;
 mod frame;
+mod lines;
 mod machine;
 mod options;
 mod runtime;
@@ -603,7 +605,9 @@ pub fn gen_statem(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Each method that bears `#[child]` describes the start of a child and is run anew at each
 /// restart. It takes `&self`, and the supervisor's own client by reference if it is to reach a
 /// sibling (`bank: &BankClient`); it does not wait. The order of the methods is the order of the
-/// start. The client has a method of the same name, which gives the child's client.
+/// start. The client has a method of the same name, which gives the child's client. An enum beside the client,
+/// `BankChild`, has the names of the children, for what the client is asked about one of them:
+/// `bank.terminate_child(BankChild::Audit)`.
 ///
 /// | option of `#[child]` | if it is not given |
 /// |---|---|
@@ -618,10 +622,18 @@ pub fn gen_statem(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The one option on the impl is `crate = ::path`.
 ///
+/// # The picture
+///
+/// The docs of the supervisor say how it treats its children, and show them as a table and as a
+/// [Mermaid](https://mermaid.js.org) diagram. What a running tree looks like is told by `bank.tree().await?`.
+///
 /// # How it fails
 ///
 /// As [`macro@gen_server`] does. What rustc is left to say: "`String` is no behaviour" of a `Child<String>`, "a
-/// `#[child]` method cannot return `AccountClient`", "a child of `Bank` cannot take a `AccountClient`".
+/// `#[child]` method cannot return `AccountClient`", "a child of `Bank` cannot take a `AccountClient`", "`Bank` never
+/// shuts down by itself, so no child of it can be significant".
+///
+/// Names that the macro writes beside yours are taken: `BankClient` and `BankChild` for a supervisor `Bank`.
 ///
 /// <details><summary>See expanded code</summary>
 ///
@@ -636,6 +648,8 @@ pub fn gen_statem(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///             .shutdown(Shutdown::Timeout(Duration::new(2, 0))),
 ///     ];
 /// }
+///
+/// pub enum BankChild { Vault, Audit }  // Clone, Copy, Debug, Display, Eq, Hash, AsRef<str>
 ///
 /// impl BankClient {
 ///     /// Where the money is.
@@ -744,4 +758,186 @@ pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::test(arguments.into(), item.into()).into()
+}
+
+/// Makes a struct an application: what a program is made of, started in order and stopped in order.
+///
+/// The attribute stands twice, on the struct and on one `impl` of it. The fields of the struct are the application's
+/// configuration.
+///
+/// ```
+/// use behaviour::prelude::*;
+/// # #[gen_server]
+/// # struct Account { cents: u64 }
+/// # #[gen_server]
+/// # impl Account {
+/// #     #[init]
+/// #     fn init(cents: u64) -> Self { Self { cents } }
+/// #     #[call]
+/// #     fn balance(&self) -> u64 { self.cents }
+/// # }
+/// # #[supervisor(one_for_one)]
+/// # struct Bank { opening: u64 }
+/// # #[supervisor]
+/// # impl Bank {
+/// #     #[child]
+/// #     fn vault(&self) -> Child<Account> { Account::child(self.opening) }
+/// # }
+/// # #[application]
+/// # #[derive(Default)]
+/// # struct Metrics;
+/// # #[application]
+/// # impl Metrics {}
+///
+/// /// A bank, and all that it needs.
+/// #[application(name = "bank", depends(Metrics), phases(open), shutdown_timeout = 30s)]
+/// struct BankApp {
+///     opening: u64,
+/// }
+///
+/// #[application]
+/// impl BankApp {
+///     /// The top of its tree.
+///     #[start]
+///     fn start(&self) -> Child<Bank> {
+///         Bank { opening: self.opening }.child()
+///     }
+///
+///     /// Run once the tree is there.
+///     #[phase]
+///     async fn open(&self, bank: &BankClient) -> Result<(), CallError> {
+///         println!("open, with {} cents", bank.vault().balance().await?);
+///         Ok(())
+///     }
+///
+///     /// Run when everything has ended.
+///     #[stop]
+///     fn stop(&self) {
+///         println!("closed");
+///     }
+/// }
+///
+/// # #[behaviour::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let bank = application::ensure_all_started(BankApp { opening: 100 }).await?;
+/// assert_eq!(bank.vault().balance().await?, 100);
+/// bank.stop().await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// As a whole program, it is what `main` runs: `behaviour::run(BankApp { opening: 100 })`. How applications are started,
+/// stopped and asked for is told in the module of the same name, `behaviour::application`.
+///
+/// # On the struct
+///
+/// | option | if it is not given |
+/// |---|---|
+/// | `name = "bank"`: what it is called, in lower case letters, digits and `_` | the struct's name: `bank_app` for `BankApp` |
+/// | `depends(Metrics, Log)`: the types of the applications that are started before it and stopped after it | none |
+/// | `optional(Tracing)`: the same, but for applications that are only started if the program has loaded them | none |
+/// | `phases(warm_up, open)`: its start phases, in the order in which they run | none |
+/// | `shutdown_timeout = 30s` or `infinity`: how long its stop may take before all that is left of it is killed | `infinity` |
+/// | `config`, or `config = "bank.toml"`: it is configured from a file and from the environment, if nobody gives its value | it is configured by `Default` |
+/// | `crate = ::path`: where the `behaviour` crate is found, if it is re-exported | `::behaviour` |
+///
+/// # On the impl
+///
+/// Each marked method is a callback, a `fn` or an `async fn` on `&self`; the others are left alone. A parameter by reference
+/// is the client of what `#[start]` starts.
+///
+/// | mark | when it runs |
+/// |---|---|
+/// | `#[start]` | First. It returns the top of the tree, which is then started: `Child<Top>`, or a `Result` of it. Without it, the application starts no process. |
+/// | `#[phase]` | For each phase, when the tree has started. It may take the client of the top. |
+/// | `#[prep_stop]` | Before the tree is told to end. It may take the client of the top. |
+/// | `#[stop]` | When the tree has ended, in order or not. If `shutdown_timeout` is over by then, it is ended at its first await. |
+/// | `#[config_change]` | When `application::configure(..)` gave a running application another configuration. It takes `before: &Self`, and may take the client of the top. |
+///
+/// A callback returns nothing or a `Result<(), E>`. An error or a panic of `#[start]` or of a phase makes the start fail;
+/// one while the application stops is reported, and the stop goes on. There is one callback of each mark, but for
+/// `#[phase]`. The one option on the impl is `crate = ::path`.
+///
+/// # Configuration
+///
+/// Who starts an application gives it its value, as above. An application that is started because another one depends on it
+/// makes itself, and so does one that says `BankApp::configured()`: by `Default`, or, with `config`, in layers:
+///
+/// 1. the defaults, which serde knows by `#[serde(default)]`;
+/// 2. the table `[bank]` of the file `config.toml`, or of the one that `config = ".."` names, if it is there; or else of the
+///    one that the environment variable `CONFIG_FILE` names, which must be there;
+/// 3. environment variables: `BANK_OPENING=5` for the key `opening` of the application `bank`, two underscores for a step into
+///    a table: `BANK_VAULT__DOORS=2`. Lists are written as in TOML: `BANK_BRANCHES='["here", "there"]'`;
+/// 4. what the program itself sets, such as its command line says: `application::config::set("bank", "opening", 5)`.
+///
+/// ```
+/// use behaviour::prelude::*;
+/// use serde::Deserialize;
+///
+/// #[application(name = "shop", config = "shop.toml")]
+/// #[derive(Debug, Default, Deserialize, PartialEq)]
+/// #[serde(default, deny_unknown_fields)]
+/// struct Shop {
+///     name: String,
+///     doors: u8,
+/// }
+///
+/// #[application]
+/// impl Shop {}
+///
+/// # fn main() {
+/// # if std::env::var_os("SHOP_DOORS").is_none() {
+/// #     let again = std::process::Command::new(std::env::current_exe().unwrap())
+/// #         .args(std::env::args_os().skip(1)).env("SHOP_DOORS", "two").status().unwrap();
+/// #     return assert!(again.success());
+/// # }
+/// // Somebody has set SHOP_DOORS to "two".
+/// let error = Shop::configured().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "the configuration of `shop` is wrong: `doors` in the environment variable `SHOP_DOORS`: \
+///      invalid type: string \"two\", expected an integer"
+/// );
+/// # }
+/// ```
+///
+/// This needs the feature `config` of `behaviour`, and `serde` with its derive.
+///
+/// # How it fails
+///
+/// What is wrong in the words of the attributes, or in the form of a callback, is told at the words that are wrong. rustc
+/// tells the rest in words of ours:
+///
+/// - The phases of the attribute are those that have a callback.
+/// - The fields are `Send` and `Sync`: "`Cell<u8>` cannot be part of an application".
+/// - What is depended on is an application that can make itself: "`Metrics` cannot be started because another application
+///   depends on it".
+/// - Both attributes are there: "`BankApp` is no application", "`BankApp` is not declared an application".
+///
+/// Applications that depend on each other in a ring, and two of one name, are errors of the start.
+///
+/// <details><summary>See expanded code</summary>
+///
+/// ```text
+/// impl Described for BankApp {
+///     const ABOUT: About = About::new("bank").shutdown_timeout(Duration::new(30, 0)).phases(&[("open", "..")]);
+///     type Source = FromDefault;
+///     fn depends() -> Vec<Dependency> { Vec::from([<Metrics as Required>::required()]) }
+/// }
+///
+/// impl Application for BankApp {
+///     type Top = <Child<Bank> as IsTop>::Of;
+///     const PHASES: &'static [Phase<Self>] =
+///         &[Phase::new("open", |app, top| Box::pin(async move { Self::open(app, top).await.into_reason() }))];
+///     fn top(&self) -> BoxFuture<'_, Result<Option<AnyChild>, ExitReason>> {
+///         Box::pin(async move { self.start().into_top() })
+///     }
+///     fn after_stop(&self) -> BoxFuture<'_, Option<ExitReason>> { Box::pin(async move { self.stop(); None }) }
+/// }
+/// ```
+///
+/// </details>
+#[proc_macro_attribute]
+pub fn application(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    application::expand(arguments.into(), item.into()).into()
 }

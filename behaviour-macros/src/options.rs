@@ -32,13 +32,15 @@ pub(crate) enum Place {
     SupervisorStruct,
     SupervisorImpl,
     Child,
+    ApplicationStruct,
+    ApplicationImpl,
     Backoff,
     Main,
     Test,
 }
 
 impl Place {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 15] = [
         Self::GenServerStruct,
         Self::Mailbox,
         Self::GenServerImpl,
@@ -49,6 +51,8 @@ impl Place {
         Self::SupervisorStruct,
         Self::SupervisorImpl,
         Self::Child,
+        Self::ApplicationStruct,
+        Self::ApplicationImpl,
         Self::Backoff,
         Self::Main,
         Self::Test,
@@ -68,6 +72,8 @@ impl Place {
             Self::SupervisorStruct => "`#[supervisor]` on a struct",
             Self::SupervisorImpl => "`#[supervisor]` on an impl",
             Self::Child => "`#[child]`",
+            Self::ApplicationStruct => "`#[application]` on a struct",
+            Self::ApplicationImpl => "`#[application]` on an impl",
             Self::Backoff => "`backoff(..)`",
             Self::Main => "`#[behaviour::main]`",
             Self::Test => "`#[behaviour::test]`",
@@ -83,6 +89,7 @@ impl Place {
             | Self::GenStatemImpl
             | Self::MachineCall
             | Self::MachineEvent(_) => "gen_statem",
+            Self::ApplicationStruct | Self::ApplicationImpl => "application",
             Self::SupervisorStruct | Self::SupervisorImpl | Self::Child | Self::Backoff => "supervisor",
             Self::Main | Self::Test => "entry",
         }
@@ -98,12 +105,19 @@ impl Place {
         match self {
             Self::GenServerStruct | Self::GenStatemStruct => &["name", "mailbox", "call_timeout", "inline", "crate"],
             Self::Mailbox => &["capacity", "when_full"],
-            Self::GenServerImpl | Self::GenStatemEnum | Self::GenStatemImpl | Self::SupervisorImpl => &["crate"],
+            Self::GenServerImpl
+            | Self::GenStatemEnum
+            | Self::GenStatemImpl
+            | Self::SupervisorImpl
+            | Self::ApplicationImpl => &["crate"],
             Self::Call => &["later", "queued"],
             Self::MachineCall => &["later", "queued", "else"],
             Self::MachineEvent(_) => &["else"],
             Self::SupervisorStruct => {
                 &["one_for_one", "one_for_all", "rest_for_one", "intensity", "period", "auto_shutdown", "name", "crate"]
+            }
+            Self::ApplicationStruct => {
+                &["name", "config", "depends", "optional", "phases", "shutdown_timeout", "crate"]
             }
             Self::Child => &["permanent", "transient", "temporary", "significant", "shutdown", "backoff"],
             Self::Backoff => &["initial", "max", "factor", "jitter"],

@@ -4,7 +4,12 @@ pub use std::boxed::Box;
 pub use std::option::Option::{self, None, Some};
 pub use std::string::{String, ToString};
 pub use std::unreachable;
+pub use std::vec::Vec;
 
+pub use crate::application::{
+    About, Application, Dependency, Described, FromConfig, FromDefault, IsBefore, IsTop, IsTopClient, Optional, Part,
+    Phase, Required, TopClient, assert_application, lists_phase, missing_phase, or_reason,
+};
 pub use crate::edge::{
     Behaviour, Call, Child, Client, Context, Declared, InfoFor, IsChild, IsClient, IsContext, IsReason, IsReply, Kind,
     Later, Message, Options, Probe, Receives, Reply, Secret, Shared, Show, ShowDebug, ShowOpaque, Start, Travels,
@@ -20,5 +25,5 @@ pub use crate::process::{BoxFuture, Down, Exit, ExitReason, Inbox, Outcome, Step
 pub use crate::server::{ContinueFor, GenServer, IntoInit, assert_gen_server, server_kind};
 pub use crate::supervisor::{
     AnyChild, AutoShutdown, Backoff, ChildEntry, Flags, Restart, Shutdown, ShutsDown, StartsWith, Strategy, Supervised,
-    Supervisor, assert_supervisor, supervisor_kind,
+    Supervisor, Tree, assert_supervisor, supervisor_kind,
 };

@@ -4,12 +4,20 @@
 
 #![warn(missing_debug_implementations)]
 
+pub mod application;
 mod edge;
 pub mod machine;
 pub mod process;
 pub mod registry;
 pub mod server;
 pub mod supervisor;
+
+/// What the face gives at its top, as far as features ask for it.
+#[doc(hidden)]
+pub mod program {
+    #[cfg(feature = "run")]
+    pub use crate::application::run;
+}
 
 #[doc(hidden)]
 pub mod __private;

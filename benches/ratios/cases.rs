@@ -1,8 +1,9 @@
 //! What is measured, and the marks.
 
 use crate::machines::{Armed, ByHand, Generated, Statig};
-use crate::ours::{Plain, Server};
+use crate::ours::{Dynamic, Plain, Server};
 use crate::raw::{Raw, Timed};
+use crate::registries::{Bare, Cloned, Registered, lookups};
 use crate::workload::{
     Async, BehindCast, Queued, Sync, Workload, Yielding, call, calls, casts, crashes, ring, starts, steps,
 };
@@ -62,6 +63,10 @@ pub(crate) fn all() -> Vec<Case> {
             .and("statig in a task", steps::<Statig>),
         Case::new("machine, cast arms a timeout", both(2.0), casts::<ByHand, 1>, casts::<Armed, 1>),
         Case::new("machine, call arms a timeout", [None; 2], steps::<ByHand>, steps::<Armed>),
+        Case::new("look-up among a million keys", both(3.0), lookups::<Bare>, lookups::<Registered>)
+            .and("cloned", lookups::<Cloned>),
         Case::new("crash to first answer", both(2.0), crashes::<Raw>, crashes::<Server>),
+        // Here `raw` is ours, too: one start and stop of a server.
+        Case::new("crash of a child, to a start", both(10.0), starts::<Server>, crashes::<Dynamic>),
     ]
 }

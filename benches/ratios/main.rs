@@ -15,15 +15,18 @@
 //! ```text
 //! contender        what each of them has to be able to do
 //! ours, raw        the contenders
+//! registries       the same for look-ups among a million keys: in the bare table, and in ours
 //! machines         the same for state machines: by hand, with statig, and ours
 //! workload         the measured loops: one text for all contenders
 //! cases            which contenders, which mark
 //! measure          runtimes, calibration, rounds, medians
+//! children         how the children of a dynamic supervisor scale
 //! memory           bytes per idle server, in a process of its own
 //! options, output  the command line, the table and the JSON
 //! ```
 
 mod cases;
+mod children;
 mod contender;
 mod machines;
 mod measure;
@@ -32,6 +35,7 @@ mod options;
 mod ours;
 mod output;
 mod raw;
+mod registries;
 mod workload;
 
 use std::process::{Command, ExitCode};
@@ -78,9 +82,8 @@ fn without_backtraces() -> Result<(), String> {
 fn measure_all(options: &Options) -> Result<(), String> {
     let cases: Vec<_> = cases::all().into_iter().filter(|case| options.wants(case.name)).collect();
     let mut results = measure::run(&cases, options);
-    if options.wants(memory::NAME) {
-        results.extend(memory::run(options)?);
-    }
+    results.extend(children::run(options));
+    results.extend(memory::run(options)?);
     print!("{}", output::table(&results));
     if let Some(path) = &options.json {
         std::fs::write(path, output::json(&results, options))

@@ -1,7 +1,12 @@
 //! Ours: servers and processes as a user writes them, with the default deadline of 5 s.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
 use behaviour::prelude::*;
 use behaviour::process::{self, Process};
+use behaviour::registry::Registry;
+use behaviour::supervisor::DynamicSupervisorClient;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::contender;
@@ -115,6 +120,61 @@ impl contender::Restarts for Server {
     async fn start() -> (KeeperClient, CounterClient) {
         let keeper = Keeper.start().await.expect("the supervisor starts");
         let client = keeper.counter();
+        (keeper, client)
+    }
+
+    async fn crash(client: &CounterClient) {
+        client.crash().await.expect_err("the server crashes");
+    }
+
+    async fn call(client: &CounterClient, by: u64) -> u64 {
+        client.add(by).await.expect(ANSWERS)
+    }
+}
+
+/// The counters that a dynamic supervisor keeps alive.
+static CHILDREN: Registry<u64, Counter> = Registry::new();
+
+/// A counter that a dynamic supervisor keeps alive, with a key of its own.
+pub(crate) enum Dynamic {}
+
+impl Dynamic {
+    const SUPERVISOR: &str = "children";
+
+    async fn supervisor() -> DynamicSupervisorClient<Counter> {
+        if let Some(running) = DynamicSupervisor::find(Self::SUPERVISOR) {
+            return running;
+        }
+        DynamicSupervisor::start().named(Self::SUPERVISOR).await.expect("the supervisor starts")
+    }
+}
+
+impl contender::Served for Dynamic {
+    type Client = CounterClient;
+
+    async fn start() -> CounterClient {
+        static STARTED: AtomicU64 = AtomicU64::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        Self::supervisor().await.start_child(()).via(&CHILDREN, number).await.expect("the child starts")
+    }
+
+    async fn call(client: &CounterClient, by: u64) -> u64 {
+        <Server as contender::Served>::call(client, by).await
+    }
+
+    fn cast(client: &CounterClient, by: u64) {
+        client.grow(by);
+    }
+}
+
+impl contender::Restarts for Dynamic {
+    type Keeper = DynamicSupervisorClient<Counter>;
+    type Client = CounterClient;
+
+    async fn start() -> (Self::Keeper, CounterClient) {
+        let supervisor = DynamicSupervisor::start().intensity(1_000_000_000).period(Duration::from_secs(1));
+        let keeper: Self::Keeper = supervisor.await.expect("the supervisor starts");
+        let client = keeper.start_child(()).await.expect("the child starts");
         (keeper, client)
     }
 

@@ -169,7 +169,7 @@ pub(crate) fn crashes<R: Restarts>(crashes: u64) -> Running {
 }
 
 /// Runs this many tasks and waits for all of them.
-async fn together<F>(tasks: u64, task: impl Fn() -> F)
+pub(crate) async fn together<F>(tasks: u64, task: impl Fn() -> F)
 where
     F: Future<Output = ()> + Send + 'static,
 {

@@ -6,6 +6,9 @@
 
 // Not there for `fail/`: rustc would name these servers among those that have what another lacks.
 #[cfg(any(clippy, test))]
+#[path = "../pass/application_strict.rs"]
+pub mod application_strict;
+#[cfg(any(clippy, test))]
 #[path = "../pass/generic.rs"]
 pub mod generic;
 #[cfg(any(clippy, test))]

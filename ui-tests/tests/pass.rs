@@ -3,6 +3,8 @@
 // A test exports nothing, and these are written as if it did.
 #![allow(unreachable_pub)]
 
+#[path = "../pass/application_odd.rs"]
+mod application_odd;
 #[path = "../pass/conditional.rs"]
 mod conditional;
 #[path = "../pass/elsewhere.rs"]

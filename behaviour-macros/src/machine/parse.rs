@@ -137,7 +137,8 @@ fn kind(mark: &Mark, errors: &mut Errors) -> Option<Kind> {
                 "continues" => {
                     "a machine goes on by itself with `cx.next_event(..)`, which an `#[internal]` handler answers"
                 }
-                _ => "children belong to a `#[supervisor] impl`",
+                "child" => "children belong to a `#[supervisor] impl`",
+                _ => "it belongs to an `#[application] impl`",
             };
             errors.at(&mark.attribute, format_args!("a machine has no `#[{other}]`"), help);
             return None;

@@ -5,7 +5,7 @@
 
 use proc_macro2::TokenStream;
 
-use crate::block::{Block, Mark, Method};
+use crate::block::{APPLICATION_MARKS, Block, Mark, Method};
 use crate::callback::require_one_mark;
 use crate::errors::Errors;
 use crate::options::{Place, entries};
@@ -66,6 +66,9 @@ fn kind(mark: &Mark, errors: &mut Errors) -> Option<Kind> {
         other => {
             let help = match other {
                 "child" => "children belong to a `#[supervisor] impl`".to_owned(),
+                other if APPLICATION_MARKS.contains(&other) => {
+                    format!("`#[{other}]` belongs to an `#[application] impl`")
+                }
                 "timeout" => "a server takes the `Timeout` that it asked for by `cx.timeout(..)` in an `#[info]`; \
                               `#[timeout]` belongs to a `#[gen_statem(..)] impl`"
                     .to_owned(),

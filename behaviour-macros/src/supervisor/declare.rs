@@ -4,14 +4,16 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::ItemStruct;
 
+use super::drawing;
 use crate::client;
 use crate::errors::{Errors, list};
 use crate::options::{Entry, Place, Value, closest, known, words};
 use crate::runtime::Runtime;
-use crate::tokens::shown_at;
+use crate::tokens::{shown_at, text};
 use crate::values;
 
 const STRATEGIES: &[&str] = &["one_for_one", "one_for_all", "rest_for_one"];
+const AUTO_SHUTDOWNS: &[&str] = &["any_significant", "all_significant", "never"];
 
 /// What the struct says of the supervisor.
 struct Declaration {
@@ -25,6 +27,34 @@ struct Declaration {
     shuts_down: bool,
 }
 
+/// What a supervisor does, in words.
+struct Manners {
+    strategy: &'static str,
+    intensity: String,
+    period: String,
+    auto_shutdown: Option<&'static str>,
+}
+
+impl Manners {
+    fn told(&self) -> String {
+        let Self { strategy, intensity, period, auto_shutdown } = self;
+        let whom = match *strategy {
+            "one_for_all" => "all its children when one has to be",
+            "rest_for_one" => "a child together with those that were started after it",
+            _ => "a child alone",
+        };
+        let restarts = if intensity == "1" { "restart" } else { "restarts" };
+        let end = auto_shutdown.map_or(String::new(), |auto| {
+            let who = if auto == "any_significant" { "one" } else { "the last" };
+            format!(" It ends when {who} of its significant children has (`{auto}`).")
+        });
+        format!(
+            "A `{strategy}` supervisor: it restarts {whom}, \
+             and gives up at more than {intensity} {restarts} in {period}.{end}"
+        )
+    }
+}
+
 /// Expands `#[supervisor(arguments)] struct ..`.
 pub(super) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::new();
@@ -36,12 +66,13 @@ pub(super) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 impl Declaration {
-    fn read(arguments: TokenStream, item: ItemStruct, errors: &mut Errors) -> Self {
+    fn read(arguments: TokenStream, mut item: ItemStruct, errors: &mut Errors) -> Self {
         let mut words = words(arguments, errors);
         let strategy = strategy(&item, &mut words, errors);
         let mut runtime = Runtime::default();
         let mut flags = Vec::new();
         let mut shuts_down = false;
+        let mut manners = Manners { strategy, intensity: "1".into(), period: "5s".into(), auto_shutdown: None };
         let entries = known(Place::SupervisorStruct, words, errors);
         for entry in &entries {
             if entry.word() == "crate" {
@@ -53,12 +84,25 @@ impl Declaration {
                 "crate" => {}
                 "auto_shutdown" => {
                     shuts_down = !values::is_word(entry, "never");
-                    flags.extend(auto_shutdown(entry, &runtime, errors));
+                    let chosen = values::choice(entry, AUTO_SHUTDOWNS, errors);
+                    manners.auto_shutdown = chosen.filter(|chosen| *chosen != "never");
+                    flags.extend(chosen.map(|chosen| auto_shutdown(chosen, &runtime)));
                 }
-                _ => flags.extend(flag(entry, errors)),
+                word => {
+                    let Some(flag) = flag(entry, errors) else { continue };
+                    flags.push(flag);
+                    if let Value::Is(value) = &entry.value {
+                        match word {
+                            "intensity" => manners.intensity = text(value),
+                            "period" => manners.period = text(value),
+                            _ => {}
+                        }
+                    }
+                }
             }
         }
-        Self { runtime, item, strategy, flags, shuts_down }
+        drawing::manners(&mut item, &manners.told());
+        Self { runtime, item, strategy: variant(strategy), flags, shuts_down }
     }
 
     fn expand(&self) -> TokenStream {
@@ -94,7 +138,7 @@ impl Declaration {
 }
 
 /// Takes the strategy off the options; it stands at their head.
-fn strategy(item: &ItemStruct, words: &mut Vec<Entry>, errors: &mut Errors) -> TokenStream {
+fn strategy(item: &ItemStruct, words: &mut Vec<Entry>, errors: &mut Errors) -> &'static str {
     let ident = &item.ident;
     let is_strategy = |entry: &Entry| STRATEGIES.contains(&entry.word().as_str());
     let help = format!("it is one of {}", list(STRATEGIES));
@@ -113,10 +157,8 @@ fn strategy(item: &ItemStruct, words: &mut Vec<Entry>, errors: &mut Errors) -> T
                 format_args!("write `#[supervisor({}, ..)]`", chosen.word()),
             );
         }
-        match chosen.word().as_str() {
-            "one_for_all" => return quote!(OneForAll),
-            "rest_for_one" => return quote!(RestForOne),
-            _ => {}
+        if let Some(strategy) = STRATEGIES.iter().find(|strategy| chosen.word() == **strategy) {
+            return strategy;
         }
     } else {
         let unknown = words
@@ -135,17 +177,26 @@ fn strategy(item: &ItemStruct, words: &mut Vec<Entry>, errors: &mut Errors) -> T
             );
         }
     }
-    quote!(OneForOne)
+    "one_for_one"
+}
+
+/// The variant of `Strategy`.
+fn variant(strategy: &str) -> TokenStream {
+    match strategy {
+        "one_for_all" => quote!(OneForAll),
+        "rest_for_one" => quote!(RestForOne),
+        _ => quote!(OneForOne),
+    }
 }
 
 /// `auto_shutdown = any_significant`
-fn auto_shutdown(entry: &Entry, runtime: &Runtime, errors: &mut Errors) -> Option<TokenStream> {
-    let chosen = match values::choice(entry, &["any_significant", "all_significant", "never"], errors)? {
+fn auto_shutdown(chosen: &str, runtime: &Runtime) -> TokenStream {
+    let chosen = match chosen {
         "any_significant" => quote!(AnySignificant),
         "all_significant" => quote!(AllSignificant),
         _ => quote!(Never),
     };
-    Some(quote!(.auto_shutdown(#runtime::AutoShutdown::#chosen)))
+    quote!(.auto_shutdown(#runtime::AutoShutdown::#chosen))
 }
 
 /// One option as a call on `Flags::new(..)`.

@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
 
+use super::drawing;
 use super::model::{Child, Described, Supervisor};
 use super::words::{Backoff, Restart, Shutdown, Words};
 use crate::client::behaviour;
@@ -15,7 +16,9 @@ use crate::values::duration_tokens;
 pub(super) fn expand(supervisor: &Supervisor) -> TokenStream {
     let Supervisor { runtime, generics, names, .. } = supervisor;
     let behaviour = behaviour(runtime, generics, names, "supervisor_kind");
-    [children(supervisor), behaviour, client(supervisor), starts(supervisor)].into_iter().collect()
+    [children(supervisor), enumeration(supervisor), behaviour, client(supervisor), starts(supervisor)]
+        .into_iter()
+        .collect()
 }
 
 /// `impl Supervisor for Bank { const CHILDREN: .. }`
@@ -90,6 +93,51 @@ fn options(words: &Words, runtime: &Runtime) -> TokenStream {
         options.extend(quote!(.backoff(#runtime::Backoff::new(#initial) #max #factor #jitter)));
     }
     options
+}
+
+/// `pub enum BankChild { .. }`: the children by name, for what is asked about one of them.
+fn enumeration(supervisor: &Supervisor) -> TokenStream {
+    let Supervisor { names, enumeration, children, .. } = supervisor;
+    let docs = format!(
+        "The children of {} by name, for what its [client]({}) is asked about one of them.",
+        names.link, names.client_link
+    );
+    let variants = children.iter().map(|Child { name, variant, docs, cfg, .. }| {
+        let default = docs.is_empty().then(|| format!("The child `{}`.", name.unraw()));
+        let default = default.map(|default| quote!(#[doc = #default]));
+        quote! { #default #(#docs)* #(#cfg)* #variant, }
+    });
+    let ids = children.iter().map(|Child { name, variant, cfg, .. }| {
+        let told = name.unraw().to_string();
+        quote! { #(#cfg)* Self::#variant => #told, }
+    });
+    let (f, lenient) = (hidden("f"), lenient());
+    quote! {
+        #[doc = #docs]
+        #lenient
+        #[derive(
+            ::core::clone::Clone,
+            ::core::marker::Copy,
+            ::core::fmt::Debug,
+            ::core::cmp::PartialEq,
+            ::core::cmp::Eq,
+            ::core::hash::Hash,
+        )]
+        pub enum #enumeration { #(#variants)* }
+        #[automatically_derived]
+        #lenient
+        impl ::core::convert::AsRef<str> for #enumeration {
+            fn as_ref(&self) -> &str {
+                match *self { #(#ids)* }
+            }
+        }
+        #[automatically_derived]
+        impl ::core::fmt::Display for #enumeration {
+            fn fmt(&self, #f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                #f.pad(::core::convert::AsRef::<str>::as_ref(self))
+            }
+        }
+    }
 }
 
 /// `impl BankClient { .. }`
@@ -169,8 +217,9 @@ fn starts(supervisor: &Supervisor) -> TokenStream {
             quote! { #[doc = #docs] pub fn #name(self) -> #returned { #body } }
         },
     );
-    let lenient = lenient();
+    let (drawn, lenient) = (drawing::children(supervisor), lenient());
     quote! {
+        #drawn
         #[automatically_derived]
         #lenient
         impl #impl_generics #itself #where_clause {

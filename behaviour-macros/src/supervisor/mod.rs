@@ -4,9 +4,11 @@
 //! client type, its strategy and how many restarts it bears ([`declare`]). On
 //! the impl it reads the children ([`model`]), each a method that describes a
 //! start, with its options ([`words`]), and writes the list of them and the
-//! client's methods ([`expand`]).
+//! client's methods ([`expand`]). Both say in the docs what the tree is like
+//! ([`drawing`]).
 
 mod declare;
+mod drawing;
 mod expand;
 mod model;
 mod words;

@@ -1,22 +1,24 @@
 //! The model of a supervisor: its children, in the order of their start.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::{Attribute, FnArg, Generics, PatType, Receiver, ReceiverKind, ReturnType, Visibility};
 
 use super::words::Words;
-use crate::block::{Block, MACHINE_MARKS, Mark, Method};
+use crate::block::{APPLICATION_MARKS, Block, MACHINE_MARKS, Mark, Method};
 use crate::callback::{carried, reference, refuse_modifiers, refuse_reserved, require_one_mark};
 use crate::client::Names;
 use crate::errors::Errors;
 use crate::runtime::Runtime;
-use crate::tokens::{mentions, without_self};
+use crate::tokens::{mentions, pascal, without_self};
 
 /// A supervisor, ready to be written.
 pub(super) struct Supervisor {
     pub(super) runtime: Runtime,
     pub(super) generics: Generics,
     pub(super) names: Names,
+    /// The enum of the children's names.
+    pub(super) enumeration: Ident,
     pub(super) children: Vec<Child>,
     /// Functions of the user's that stand where `start` and its kin would.
     pub(super) taken: Vec<String>,
@@ -25,6 +27,8 @@ pub(super) struct Supervisor {
 /// A method that describes the start of a child.
 pub(super) struct Child {
     pub(super) name: Ident,
+    /// Its name among the children.
+    pub(super) variant: Ident,
     pub(super) docs: Vec<Attribute>,
     pub(super) cfg: Vec<Attribute>,
     pub(super) visibility: Visibility,
@@ -56,6 +60,14 @@ impl Supervisor {
             marked = true;
             if mark.name != "child" {
                 let name = &mark.name;
+                if APPLICATION_MARKS.contains(&name.as_str()) {
+                    errors.at(
+                        &mark.attribute,
+                        format_args!("a supervisor has no `#[{name}]`"),
+                        "it belongs to an `#[application] impl`, whose `#[start]` starts the supervisor",
+                    );
+                    continue;
+                }
                 let home = if MACHINE_MARKS.contains(&name.as_str()) { "gen_statem(..)" } else { "gen_server" };
                 errors.at(
                     &mark.attribute,
@@ -66,13 +78,14 @@ impl Supervisor {
                 );
                 continue;
             }
-            let child = Child::read(method, mark, &names.itself, errors);
+            let mut child = Child::read(method, mark, &names.itself, errors);
             let twin = children.iter().find(|other| other.name == child.name);
             if twin.is_some_and(|twin| twin.cfg.is_empty() || child.cfg.is_empty()) {
                 errors.at(&child.name, format_args!("two children are called `{}`", child.name), "rename one of them");
-            } else {
-                children.push(child);
+                continue;
             }
+            child.refuse_variant(&children, errors);
+            children.push(child);
         }
         if !marked {
             errors.at(
@@ -82,7 +95,8 @@ impl Supervisor {
             );
         }
         let taken = refuse_reserved(block, errors);
-        Some(Self { runtime, generics: block.generics.clone(), names, children, taken })
+        let enumeration = format_ident!("{}Child", names.ident, span = names.ident.span());
+        Some(Self { runtime, generics: block.generics.clone(), names, enumeration, children, taken })
     }
 }
 
@@ -129,6 +143,7 @@ impl Child {
         let words = Words::read(mark, errors);
         Self {
             name: signature.ident.clone(),
+            variant: pascal(&signature.ident),
             docs: carried(&method.attributes, "doc"),
             cfg: carried(&method.attributes, "cfg"),
             visibility: method.visibility.clone(),
@@ -139,6 +154,22 @@ impl Child {
             sound: sound && described.is_some(),
             described,
             words,
+        }
+    }
+}
+
+impl Child {
+    /// Two names may differ, and yet be the same among the children.
+    fn refuse_variant(&mut self, others: &[Self], errors: &mut Errors) {
+        if let Some(twin) = others.iter().find(|other| other.name != self.name && other.variant == self.variant) {
+            let Self { name, variant, .. } = self;
+            errors.at(
+                &*name,
+                format_args!("`{}` and `{name}` would both be `{variant}` among the children", twin.name),
+                "give one of the children another name",
+            );
+            self.variant = format_ident!("{variant}_");
+            self.sound = false;
         }
     }
 }

@@ -95,6 +95,17 @@ snapshot! {
             }";
     a_supervisor_has_children: "", "
             impl Bank { fn helper(&self) { } }";
+    children_have_names_of_their_own: "", "
+            impl Bank {
+                #[cfg(unix)]
+                #[child]
+                fn left_over(&self) -> Child<A> { }
+                #[cfg(not(unix))]
+                #[child]
+                fn left_over(&self) -> Child<B> { }
+                #[child]
+                fn left__over(&self) -> Child<C> { }
+            }";
     faulty_children_keep_their_names: "", "
             impl Bank {
                 #[child]

@@ -304,6 +304,12 @@ impl AnyStart {
         self
     }
 
+    /// As on the start.
+    pub(crate) fn claiming(mut self, claim: Claim) -> Self {
+        self.0.claim = Some(claim);
+        self
+    }
+
     /// A supervisor's own seat, if it is nobody's child.
     pub(crate) fn seat(&self) -> Option<&Arc<Seat>> {
         self.0.seat.as_ref()

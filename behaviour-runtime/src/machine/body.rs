@@ -333,7 +333,7 @@ fn system<S: GenStatem>(system: System) -> Result<Parcel, System> {
     let message = match &system {
         System::Down(down) => S::DOWN.map(|make| make(down.clone())),
         System::Exit(exit) => S::EXIT.map(|make| make(exit.clone())),
-        System::Timeout | System::Stop(_) => None,
+        System::Timeout | System::Stop(_) | System::Question(_) => None,
     };
     message.map(Parcel::new).ok_or(system)
 }

@@ -338,6 +338,11 @@ impl ProcessCell {
         self.relations().ended.is_none()
     }
 
+    /// Whether it is about to end: it has an exit signal that it has not seen.
+    pub(crate) fn is_signalled(&self) -> bool {
+        self.turn.is_signalled()
+    }
+
     /// The task's waker; none before the task was polled.
     #[inline]
     pub(super) fn waker(&self) -> Option<&Waker> {

@@ -60,7 +60,7 @@ impl Runtime {
         self
     }
 
-    fn build(self) -> tokio::runtime::Runtime {
+    pub(crate) fn build(self) -> tokio::runtime::Runtime {
         let mut builder = if self.multi_thread {
             tokio::runtime::Builder::new_multi_thread()
         } else {

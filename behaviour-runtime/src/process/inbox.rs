@@ -47,7 +47,7 @@ impl<M: Send + 'static> Protocol for Event<M> {
         match system {
             System::Down(down) => Ok(Self::Down(down)),
             System::Exit(exit) => Ok(Self::Exit(exit)),
-            System::Timeout | System::Stop(_) => Err(system),
+            System::Timeout | System::Stop(_) | System::Question(_) => Err(system),
         }
     }
 

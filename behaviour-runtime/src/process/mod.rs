@@ -27,6 +27,7 @@ mod error;
 mod handle;
 pub(crate) mod inbox;
 mod inline;
+mod links;
 mod lock;
 pub(crate) mod mailbox;
 pub(crate) mod names;
@@ -314,6 +315,14 @@ pub(crate) unsafe fn cast_raw(address: &Address, message: *const u8) -> bool {
         // SAFETY: as promised by the caller.
         return unsafe { cast_to(process, message) };
     }
+    // SAFETY: as promised by the caller.
+    unsafe { cast_on_the_way(address, message) }
+}
+
+/// As `cast_raw`, to a process that has to be found first.
+#[allow(unsafe_code)]
+#[inline(never)]
+unsafe fn cast_on_the_way(address: &Address, message: *const u8) -> bool {
     if let Some(process) = address.process() {
         // SAFETY: as promised by the caller.
         return unsafe { cast_to(&process, message) };

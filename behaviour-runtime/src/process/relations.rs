@@ -16,6 +16,7 @@ use std::task::Waker;
 
 use super::alias::Aliased;
 use super::cell::ProcessCell;
+use super::links::Links;
 use super::mailbox::{Entry, Put, Word};
 use super::node::Node;
 use super::parcel::Parcel;
@@ -73,8 +74,7 @@ pub(crate) struct Tables {
     pub(crate) parent: Option<Pid>,
     /// An exit signal that has not been acted on.
     pub(crate) exit: Option<ExitReason>,
-    /// Linked processes, and which of the links between the two this is.
-    links: Map<Pid, u64>,
+    links: Links,
     /// Who watches this process.
     watchers: Map<u64, Watcher>,
     /// Whom this process watches.
@@ -193,9 +193,9 @@ impl ProcessCell {
             Signal::Unlink { from, link } => {
                 let mut relations = self.relations();
                 if let Some(tables) = &mut relations.tables
-                    && tables.links.get(&from) == Some(&link)
+                    && tables.links.get(from) == Some(link)
                 {
-                    tables.links.remove(&from);
+                    tables.links.remove(from);
                 }
             }
             Signal::Monitor { from, monitor, name } => {
@@ -239,9 +239,7 @@ impl ProcessCell {
             return;
         }
         let active = match (link, &mut relations.tables) {
-            (Some(link), Some(tables)) if tables.links.get(&from) == Some(&link) => {
-                tables.links.remove(&from).is_some()
-            }
+            (Some(link), Some(tables)) if tables.links.get(from) == Some(link) => tables.links.remove(from).is_some(),
             _ => false,
         };
         let is_parent = relations.tables.as_ref().is_some_and(|tables| tables.parent == Some(from));
@@ -314,7 +312,7 @@ impl ProcessCell {
             if relations.ended.is_some() {
                 return;
             }
-            if relations.tables().links.contains_key(&other) {
+            if relations.tables().links.get(other).is_some() {
                 return;
             }
             relations.tables().links.insert(other, link);
@@ -325,7 +323,7 @@ impl ProcessCell {
     /// Removes a link (`unlink/1`): it can have no further effect on this process.
     pub(crate) fn unlink(&self, other: Pid) -> bool {
         let _pair = pair(self.pid(), other);
-        let link = self.relations().tables.as_mut().and_then(|tables| tables.links.remove(&other));
+        let link = self.relations().tables.as_mut().and_then(|tables| tables.links.remove(other));
         if let Some(link) = link {
             send(other, Signal::Unlink { from: self.pid(), link });
         }
@@ -334,7 +332,7 @@ impl ProcessCell {
 
     /// The processes that this one is linked to.
     pub(crate) fn links(&self) -> Vec<Pid> {
-        self.relations().tables.as_ref().map(|tables| tables.links.keys().copied().collect()).unwrap_or_default()
+        self.relations().tables.as_ref().map(|tables| tables.links.pids().collect()).unwrap_or_default()
     }
 
     /// Watches a process (`monitor/2`).
@@ -558,7 +556,7 @@ impl ProcessCell {
             }
         }
         if !tables.links.is_empty() {
-            for (other, link) in std::mem::take(&mut tables.links) {
+            for (other, link) in tables.links.take() {
                 send(other, Signal::Exit { from, reason: reason.clone(), link: Some(link), kill: false });
             }
         }

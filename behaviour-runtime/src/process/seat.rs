@@ -10,6 +10,7 @@
 
 use std::any::TypeId;
 use std::collections::HashMap;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
@@ -51,6 +52,18 @@ struct State {
     children: HashMap<Arc<str>, Arc<Seat>>,
     /// Whether a supervisor sat there, and made the seats of all its children.
     furnished: bool,
+    /// The children by their numbers, if that is how they are told apart.
+    numbered: Option<Arc<Numbered>>,
+}
+
+/// Children that are told apart by numbers.
+#[derive(Debug)]
+pub(crate) struct Numbered {
+    pub(crate) ids: Box<[Arc<str>]>,
+    /// How many of them are in use, from the first on.
+    pub(crate) used: AtomicUsize,
+    /// Whoever changes that holds this.
+    pub(crate) changing: tokio::sync::Mutex<()>,
 }
 
 impl Seat {
@@ -90,6 +103,7 @@ impl Seat {
             wakers: Vec::new(),
             children: HashMap::new(),
             furnished: false,
+            numbered: None,
         };
         Arc::new(Self { id: unique(), name, root, state: Mutex::new(state) })
     }
@@ -159,6 +173,15 @@ impl Seat {
         child
     }
 
+    /// Tells the numbers of the children.
+    pub(crate) fn number(&self, numbered: Arc<Numbered>) {
+        self.state().numbered = Some(numbered);
+    }
+
+    pub(crate) fn numbered(&self) -> Option<Arc<Numbered>> {
+        self.state().numbered.clone()
+    }
+
     /// A new incarnation of the supervisor that sits here looks after these children, who have not been started.
     ///
     /// Those that are known keep their seats, if they are of the same behaviour as before.
@@ -191,6 +214,33 @@ impl Seat {
             Self::change(state, Occupant::Nobody);
         }
         seats
+    }
+
+    /// The seat of a child that comes while the supervisor runs, which looks after it; and whether it was made for that.
+    ///
+    /// A child that the supervisor had from the beginning and that was deleted leaves its seat to one of the same
+    /// behaviour.
+    pub(crate) fn add_child(&self, keeper: Pid, id: &Arc<str>, of: Option<TypeId>) -> (Arc<Self>, bool) {
+        let mut state = self.state();
+        let known = state.children.get(id).filter(|seat| of.is_none_or(|of| seat.claim(of)));
+        let (seat, is_new) = known.map_or_else(|| (Self::new(Arc::clone(id)), true), |seat| (Arc::clone(seat), false));
+        if is_new {
+            state.children.insert(Arc::clone(id), Arc::clone(&seat));
+        }
+        drop(state);
+        let mut state = seat.state();
+        state.keeper = Some(keeper);
+        state.of = state.of.or(of);
+        Self::change(state, Occupant::Nobody);
+        (seat, is_new)
+    }
+
+    /// Forgets the seat of a child: nobody finds it any more.
+    pub(crate) fn remove_child(&self, id: &str, seat: &Arc<Self>) {
+        let mut state = self.state();
+        if state.children.get(id).is_some_and(|known| Arc::ptr_eq(known, seat)) {
+            state.children.remove(id);
+        }
     }
 
     /// A new incarnation takes the seat, if it is of the same behaviour as all before. The seat of a supervisor that is

@@ -3,6 +3,7 @@
 //! This is the closed set of otp.md 1.3–1.5: [`Signal`] lists all of it, so that an engine which carries signals
 //! between machines has exactly these to carry. The decision on reception is a pure function, [`on_exit`].
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
@@ -58,6 +59,8 @@ pub(crate) enum System {
     Timeout,
     /// End with this reason: `stop`, or the exit of the parent of a process that traps exits.
     Stop(ExitReason),
+    /// A question of a higher floor, for those who understand it.
+    Question(Box<dyn Any + Send>),
 }
 
 /// A signal from one process to another.

@@ -9,13 +9,13 @@ use std::sync::{Arc, OnceLock};
 
 use papaya::{Compute, HashMap, Operation};
 
-use crate::edge::{Behaviour, Client, InfoFor, Receives};
+use crate::edge::Behaviour;
 use crate::process::cell::ProcessCell;
 
 use super::bag::Bag;
 use super::entry::{self, Table, entries_of};
-use super::key::{Filed, Key, Only, Sought};
-use super::listeners::{Change, Listeners, may_hear};
+use super::key::Key;
+use super::listeners::{Change, Listener, Listeners};
 use super::locks::{KeyLock, Locks};
 
 /// Finds clients of `S` by keys that they share: who is in a room, who wants to hear of a topic (Elixir's `Registry` with
@@ -76,7 +76,7 @@ pub struct DuplicateRegistry<K: Key, S: Behaviour, V: Send + Sync + 'static = ()
     shared: OnceLock<Arc<Duplicate<K, S, V>>>,
 }
 
-type Entry<K, S, V> = entry::Entry<Arc<Only<K>>, S, Ticketed<V>, Duplicate<K, S, V>>;
+type Entry<K, S, V> = entry::Entry<Arc<K>, S, Ticketed<V>, Duplicate<K, S, V>>;
 
 /// All entries of a key.
 type Entries<K, S, V> = Bag<Arc<Entry<K, S, V>>>;
@@ -86,7 +86,7 @@ const FEW: usize = 64;
 
 /// What the handles of a registry share.
 struct Duplicate<K: Key, S: Behaviour, V: Send + Sync + 'static> {
-    bags: HashMap<Filed<Only<K>>, Entries<K, S, V>>,
+    bags: HashMap<K, Entries<K, S, V>>,
     count: AtomicUsize,
     listeners: Listeners<K, S, V>,
     locks: Locks<K>,
@@ -138,10 +138,9 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> DuplicateRegistry<K, S, V> 
         let shared = self.shared();
         let bags = shared.bags.pin();
         // The entries of a key share one.
-        let known = bags.get_key_value(&Sought(&key)).map(|(known, _)| known.clone());
-        let key = known.unwrap_or_else(|| Filed(Arc::new(Only(key))));
-        let entry =
-            Entry::<K, S, V>::new(Arc::clone(&key.0), Ticketed { value, ticket: AtomicU64::new(0) }, process, shared);
+        let known = bags.get(&key).and_then(|bag| bag.iter().next()).map(|entry| Arc::clone(entry.key()));
+        let shared_key = known.unwrap_or_else(|| Arc::new(key.clone()));
+        let entry = Entry::<K, S, V>::new(shared_key, Ticketed { value, ticket: AtomicU64::new(0) }, process, shared);
         shared.count.fetch_add(1, Ordering::Relaxed);
         let entered = bags.compute(key, |bag| {
             let entry = Arc::clone(&entry);
@@ -155,7 +154,7 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> DuplicateRegistry<K, S, V> 
             entry.extra().ticket.store(bag.last_ticket(), Ordering::Release);
         }
         if Arc::clone(&entry).settle() {
-            shared.listeners.tell(&entry.key().0, &entry.client(), Some(&entry.extra().value));
+            shared.listeners.tell(entry.key(), &entry.client(), Some(&entry.extra().value));
         }
     }
 
@@ -179,7 +178,7 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> DuplicateRegistry<K, S, V> 
         let mut own = self.own(key, client);
         own.retain(|entry| wanted(&entry.extra().value) && entry.withdraw());
         for entry in &own {
-            self.shared().listeners.tell(&entry.key().0, &entry.client(), None);
+            self.shared().listeners.tell(entry.key(), &entry.client(), None);
         }
         own.len()
     }
@@ -198,7 +197,7 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> DuplicateRegistry<K, S, V> 
         // The process has fewer, as a rule.
         let Some(process) = client.address().process() else { return Vec::new() };
         let mut own = entries_of(&process, shared);
-        own.retain(|entry: &Arc<Entry<K, S, V>>| entry.key().0.borrow() == key);
+        own.retain(|entry: &Arc<Entry<K, S, V>>| K::borrow(entry.key()) == key);
         own.sort_unstable_by_key(|entry| entry.extra().ticket.load(Ordering::Acquire));
         own
     }
@@ -239,12 +238,9 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> DuplicateRegistry<K, S, V> 
 
     /// The keys of a process (`keys/2`), in no order; one of which it has several entries is there as often.
     #[must_use]
-    pub fn keys(&self, client: &S::Client) -> Vec<K>
-    where
-        K: Clone,
-    {
+    pub fn keys(&self, client: &S::Client) -> Vec<K> {
         let Some(process) = client.address().process() else { return Vec::new() };
-        entries_of(&process, self.shared()).iter().map(|entry: &Arc<Entry<K, S, V>>| entry.key().0.clone()).collect()
+        entries_of(&process, self.shared()).iter().map(|entry: &Arc<Entry<K, S, V>>| K::clone(entry.key())).collect()
     }
 
     /// How many entries there are (`count/1`).
@@ -271,39 +267,30 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> DuplicateRegistry<K, S, V> 
     pub fn select<R>(&self, mut choose: impl FnMut(&K, &S::Client, &V) -> Option<R>) -> Vec<R> {
         let bags = self.shared().bags.pin();
         let there = bags.values().flat_map(Bag::iter).filter(|entry| entry.is_there());
-        there.filter_map(|entry| choose(&entry.key().0, &entry.client(), &entry.extra().value)).collect()
+        there.filter_map(|entry| choose(entry.key(), &entry.client(), &entry.extra().value)).collect()
     }
 
     /// Goes over all entries and counts those that are wanted (`count_select/2`).
     pub fn count_select(&self, mut wanted: impl FnMut(&K, &S::Client, &V) -> bool) -> usize {
         let bags = self.shared().bags.pin();
         let there = bags.values().flat_map(Bag::iter).filter(|entry| entry.is_there());
-        there.filter(|entry| wanted(&entry.key().0, &entry.client(), &entry.extra().value)).count()
+        there.filter(|entry| wanted(entry.key(), &entry.client(), &entry.extra().value)).count()
     }
 
     /// Has a server hear of what is registered and unregistered from now on; see
     /// [`Registry::subscribe`](super::Registry::subscribe).
-    pub fn subscribe<L: Receives>(&self, listener: &Client<L>)
+    pub fn subscribe<L: Listener<Change<K, S, V>>>(&self, listener: &L)
     where
-        Change<K, S, V>: InfoFor<L>,
-        K: Clone,
         V: Clone,
     {
         let listener = listener.clone();
-        self.subscribe_with(move |change| {
-            let may_hear = may_hear(&listener);
-            if may_hear {
-                listener.send(change);
-            }
-            may_hear
-        });
+        self.subscribe_with(move |change| listener.hear(change));
     }
 
     /// Has a function hear of what is registered and unregistered, until it returns false; see
     /// [`Registry::subscribe_with`](super::Registry::subscribe_with).
     pub fn subscribe_with(&self, hear: impl Fn(Change<K, S, V>) -> bool + Send + Sync + 'static)
     where
-        K: Clone,
         V: Clone,
     {
         self.shared().listeners.add(hear);
@@ -322,7 +309,7 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Duplicate<K, S, V> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.bags.pin().get(&Sought(key)).cloned()
+        self.bags.pin().get(key).cloned()
     }
 
     fn collect<Q, R>(&self, key: &Q, make: impl Fn(&Entry<K, S, V>) -> R) -> Vec<R>
@@ -331,21 +318,24 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Duplicate<K, S, V> {
         Q: Hash + Eq + ?Sized,
     {
         let bags = self.bags.pin();
-        let Some(bag) = bags.get(&Sought(key)) else { return Vec::new() };
+        let Some(bag) = bags.get(key) else { return Vec::new() };
         bag.iter().filter(|entry| entry.is_there()).map(|entry| make(entry)).collect()
     }
 }
 
-impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Table<Arc<Only<K>>, S, Ticketed<V>> for Duplicate<K, S, V> {
+impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Table<Arc<K>, S, Ticketed<V>> for Duplicate<K, S, V> {
     fn take_out(&self, entry: &Entry<K, S, V>) {
         let ticket = entry.extra().ticket.load(Ordering::Acquire);
-        self.bags.pin().compute(Filed(Arc::clone(entry.key())), |found| match found {
+        let bags = self.bags.pin();
+        let out = bags.compute(K::clone(entry.key()), |found| match found {
             Some((_, bag)) if bag.get(ticket).is_some_and(|there| std::ptr::eq(Arc::as_ptr(there), entry)) => {
                 bag.without(ticket).map_or(Operation::Remove, Operation::Insert)
             }
             _ => Operation::Abort(()),
         });
-        self.count.fetch_sub(1, Ordering::AcqRel);
+        if !matches!(out, Compute::Aborted(())) {
+            self.count.fetch_sub(1, Ordering::AcqRel);
+        }
     }
 }
 

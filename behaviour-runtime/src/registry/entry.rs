@@ -1,6 +1,5 @@
 //! One entry: what a registry and a process both know.
 
-use std::hash::Hash;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
@@ -10,13 +9,11 @@ use crate::process::address::Address;
 use crate::process::cell::ProcessCell;
 use crate::process::relations::Held;
 
-use super::key::Keyed;
-
 /// It is in the table, and its process does not know of it yet.
 const PENDING: u8 = 0;
 /// It is seen.
 const THERE: u8 = 1;
-/// It is out of the table, or whoever closed it takes it out now.
+/// It is out of the table, or somebody is about to take it out.
 const GONE: u8 = 2;
 
 /// An entry in a table `T`, with an `X` beside its key.
@@ -32,7 +29,7 @@ pub(super) struct Entry<K, S, X, T> {
 
 /// Where entries are found.
 pub(super) trait Table<K, S, X>: Send + Sync + Sized + 'static {
-    /// Takes out an entry that has been closed. This is done once for each entry.
+    /// Takes out an entry that has been closed, unless somebody else has done it already.
     fn take_out(&self, entry: &Entry<K, S, X, Self>);
 }
 
@@ -70,11 +67,7 @@ impl<K, S, X, T> Entry<K, S, X, T> {
         self.phase.load(Ordering::Acquire) == THERE
     }
 
-    pub(super) fn is_closed(&self) -> bool {
-        self.phase.load(Ordering::Acquire) == GONE
-    }
-
-    /// True for one caller, who takes the entry out.
+    /// True for one caller.
     fn close(&self) -> bool {
         self.phase.swap(GONE, Ordering::AcqRel) != GONE
     }
@@ -121,30 +114,26 @@ where
         }
     }
 
-    /// Takes the entry out of table and process. False if somebody else does so, or has.
+    /// Takes the entry out of table and process; when this is done, it is out. False if somebody else was first.
     pub(super) fn withdraw(&self) -> bool {
-        if !self.close() {
-            return false;
-        }
+        let first = self.take_out();
+        self.process.release(self);
+        first
+    }
+
+    /// Who is not the first does not wait for the first one: both do it.
+    fn take_out(&self) -> bool {
+        let first = self.close();
         if let Some(table) = self.table.upgrade() {
             table.take_out(self);
         }
-        self.process.release(self);
-        true
+        first
     }
 
     /// The table goes: its entries, too.
     pub(super) fn abandon(&self) {
         self.close();
         self.process.release(self);
-    }
-}
-
-impl<K: Hash + Eq, S, X, T> Keyed for Entry<K, S, X, T> {
-    type Key = K;
-
-    fn key(&self) -> &K {
-        &self.key
     }
 }
 
@@ -160,11 +149,7 @@ where
     }
 
     fn let_go(&self) {
-        if self.close()
-            && let Some(table) = self.table.upgrade()
-        {
-            table.take_out(self);
-        }
+        self.take_out();
     }
 }
 

@@ -1,12 +1,14 @@
 //! Who hears of registrations.
 
 use std::fmt;
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::edge::{Behaviour, Client};
-use crate::process::report;
+use crate::edge::{Behaviour, Client, InfoFor, Receives};
+use crate::process::address::Address;
+use crate::process::{Process, report};
 
 /// What a listener of a registry hears.
 ///
@@ -83,6 +85,44 @@ impl<K: fmt::Debug, S: Behaviour, V: fmt::Debug> fmt::Debug for Change<K, S, V> 
     }
 }
 
+/// Whoever can hear of registrations: the client of a server that has an `#[info]` for the [`Change`], and a plain
+/// process that takes messages which can be made from one.
+pub trait Listener<E>: Clone + Send + Sync + 'static {
+    /// Sends it the change. False if nobody is there any more.
+    #[doc(hidden)]
+    fn hear(&self, change: E) -> bool;
+}
+
+impl<E, C, L> Listener<E> for C
+where
+    C: Deref<Target = Client<L>> + Clone + Send + Sync + 'static,
+    L: Receives,
+    E: InfoFor<L>,
+{
+    fn hear(&self, change: E) -> bool {
+        let there = may_be_there(self.address());
+        if there {
+            self.send(change);
+        }
+        there
+    }
+}
+
+impl<E, M: From<E> + Send + 'static> Listener<E> for Process<M> {
+    fn hear(&self, change: E) -> bool {
+        let there = self.is_alive();
+        if there {
+            self.send(change.into());
+        }
+        there
+    }
+}
+
+/// Whether there is somebody, or may be again.
+fn may_be_there(address: &Address) -> bool {
+    !matches!(address, Address::Process(process) if !process.is_alive())
+}
+
 /// Hears of a key, who has it, and the value if it was registered. False if it wants to hear no more.
 type Hear<K, C, V> = Arc<dyn Fn(&K, C, Option<&V>) -> bool + Send + Sync>;
 
@@ -144,9 +184,4 @@ impl<K: Clone, S: Behaviour, V: Clone> Listeners<K, S, V> {
         all.push(Arc::new(hear));
         self.any.store(true, Ordering::Release);
     }
-}
-
-/// Whether there may be somebody yet who hears what is sent to this client.
-pub(super) fn may_hear<S>(client: &Client<S>) -> bool {
-    !matches!(client.address(), crate::process::address::Address::Process(process) if !process.is_alive())
 }

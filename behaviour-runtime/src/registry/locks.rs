@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use papaya::{HashMap, Operation};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::key::{Filed, Key, Only};
+use super::key::Key;
 
 /// The locks of a registry.
 pub(super) struct Locks<K> {
@@ -17,7 +17,7 @@ pub(super) struct Locks<K> {
     all: OnceLock<Arc<All<K>>>,
 }
 
-type All<K> = HashMap<Filed<Only<K>>, Lock>;
+type All<K> = HashMap<K, Lock>;
 
 /// A lock, and how many have it or wait for it.
 #[derive(Clone)]
@@ -67,12 +67,11 @@ impl<K: Key> Locks<K> {
 /// A place at a lock: having it, or waiting for it.
 struct Place<K: Key> {
     all: Arc<All<K>>,
-    key: Filed<Only<K>>,
+    key: K,
 }
 
 impl<K: Key> Place<K> {
     fn take(all: Arc<All<K>>, key: K) -> (Self, Arc<Mutex<()>>) {
-        let key = Filed(Arc::new(Only(key)));
         let one_more = |lock: &Lock| Lock { users: lock.users + 1, ..lock.clone() };
         let first = || Lock { mutex: Arc::default(), users: 1 };
         let mutex = Arc::clone(&all.pin().update_or_insert_with(key.clone(), one_more, first).mutex);

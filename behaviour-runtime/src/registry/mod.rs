@@ -16,9 +16,10 @@
 //! ```
 //!
 //! Both sides know an entry. It is put into the table first and given to the process then, so that a process that ends
-//! meanwhile either takes it out again or refuses it; and it is seen once it is on both sides. Whoever moves its phase
-//! to `Gone`, the end of the process, `unregister` or the registry itself, takes it out: one of them, whatever happens
-//! at the same time. No lock is held while code of the user's runs, the destructors of keys and values among it.
+//! meanwhile either takes it out again or refuses it; and it is shown once it is on both sides. Whoever wants it out, the
+//! end of the process, `unregister`, another process that wants the key, takes it out of the table by itself and waits
+//! for nobody; one of them moves its phase to `Gone` and is the one who did it. No lock is held while code of the user's
+//! runs, the destructors of keys and values among it.
 
 mod at;
 mod bag;
@@ -28,12 +29,15 @@ mod error;
 mod key;
 mod listeners;
 mod locks;
+mod slots;
 mod unique;
 mod via;
 
 pub use self::duplicate::DuplicateRegistry;
 pub use self::error::AlreadyRegistered;
 pub use self::key::Key;
-pub use self::listeners::Change;
+pub use self::listeners::{Change, Listener};
 pub use self::locks::KeyLock;
 pub use self::unique::Registry;
+
+pub(crate) use self::via::claim;

@@ -6,17 +6,18 @@ use std::future::Future;
 use std::hash::Hash;
 use std::sync::{Arc, OnceLock};
 
-use papaya::{Compute, HashMap, Operation};
+use papaya::{Compute, Operation};
 
-use crate::edge::{Behaviour, Client, InfoFor, Receives};
+use crate::edge::Behaviour;
 use crate::process::cell::ProcessCell;
 
 use super::at;
-use super::entry::{self, Table, entries_of};
+use super::entry::entries_of;
 use super::error::AlreadyRegistered;
-use super::key::{Filed, Key, Sought};
-use super::listeners::{Change, Listeners, may_hear};
-use super::locks::{KeyLock, Locks};
+use super::key::Key;
+use super::listeners::{Change, Listener};
+use super::locks::KeyLock;
+use super::slots::{Entry, Slot, Unique};
 
 /// Finds clients of `S` by keys, each of which belongs to at most one process (Elixir's `Registry` with unique keys).
 ///
@@ -70,15 +71,6 @@ pub struct Registry<K: Key, S: Behaviour, V: Send + Sync + 'static = ()> {
     shared: OnceLock<Arc<Unique<K, S, V>>>,
 }
 
-type Entry<K, S, V> = entry::Entry<K, S, (), Unique<K, S, V>>;
-
-/// What the handles of a registry share. The value stands in the table, where it can be replaced.
-pub(super) struct Unique<K: Key, S: Behaviour, V: Send + Sync + 'static> {
-    entries: HashMap<Filed<Entry<K, S, V>>, V>,
-    listeners: Listeners<K, S, V>,
-    locks: Locks<K>,
-}
-
 impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Registry<K, S, V> {
     /// An empty registry, most often of a `static`.
     #[must_use]
@@ -87,9 +79,7 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Registry<K, S, V> {
     }
 
     fn shared(&self) -> &Arc<Unique<K, S, V>> {
-        self.shared.get_or_init(|| {
-            Arc::new(Unique { entries: HashMap::new(), listeners: Listeners::new(), locks: Locks::new() })
-        })
+        self.shared.get_or_init(Arc::default)
     }
 
     /// Registers the process behind a client, with a value (`register/3`).
@@ -141,27 +131,7 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Registry<K, S, V> {
     }
 
     pub(super) fn enter(&self, key: K, process: &Arc<ProcessCell>, value: V) -> Result<(), AlreadyRegistered<S>> {
-        let shared = self.shared();
-        let entry = Entry::<K, S, V>::new(key, (), process, shared);
-        let entries = shared.entries.pin();
-        let mut value = value;
-        let registered = loop {
-            match entries.try_insert(Filed(Arc::clone(&entry)), value) {
-                Ok(registered) => break registered,
-                Err(taken) => value = taken.not_inserted,
-            }
-            if let Some((Filed(taken), _)) = entries.get_key_value(&Sought(entry.key()))
-                && taken.blocks()
-            {
-                return Err(AlreadyRegistered::new(taken.client()));
-            }
-            // Whoever closed it is about to take it out: this is done together, not waited for.
-            shared.remove_closed(entry.key());
-        };
-        if Arc::clone(&entry).settle() {
-            shared.listeners.tell(entry.key(), &entry.client(), Some(registered));
-        }
-        Ok(())
+        self.shared().enter(key, process, value)
     }
 
     /// Takes a process's own entry out (`unregister/2`). False, and without effect, if the key is free or another's.
@@ -181,7 +151,7 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Registry<K, S, V> {
         Q: Hash + Eq + ?Sized,
     {
         let pid = client.pid();
-        self.withdraw(key, |entry, value| entry.pid() == pid && wanted(value))
+        self.shared().withdraw(key, |slot| slot.process.pid() == pid && wanted(&slot.value))
     }
 
     /// Takes an entry out, whosever it is. False if there is none.
@@ -191,19 +161,7 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Registry<K, S, V> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.withdraw(key, |_, _| true)
-    }
-
-    fn withdraw<Q>(&self, key: &Q, wanted: impl FnOnce(&Entry<K, S, V>, &V) -> bool) -> bool
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        let shared = self.shared();
-        let found = shared.find(key, |entry, value| wanted(entry, value).then(|| Arc::clone(entry)));
-        let Some(entry) = found.flatten().filter(|entry| entry.withdraw()) else { return false };
-        shared.listeners.tell(entry.key(), &entry.client(), None);
-        true
+        self.shared().withdraw(key, |_| true)
     }
 
     /// The client of whoever has a key (`lookup/2`).
@@ -215,7 +173,7 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Registry<K, S, V> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.shared().find(key, |entry, _| entry.client())
+        self.shared().find(key, Slot::client)
     }
 
     /// The client of whoever has a key, and the value beside it.
@@ -226,7 +184,7 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Registry<K, S, V> {
         Q: Hash + Eq + ?Sized,
         V: Clone,
     {
-        self.shared().find(key, |entry, value| (entry.client(), value.clone()))
+        self.shared().find(key, |slot| (slot.client(), slot.value.clone()))
     }
 
     /// The value beside a key.
@@ -237,7 +195,7 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Registry<K, S, V> {
         Q: Hash + Eq + ?Sized,
         V: Clone,
     {
-        self.shared().find(key, |_, value| value.clone())
+        self.shared().find(key, |slot| slot.value.clone())
     }
 
     /// A client that looks the key up each time it is used (`{:via, Registry, {registry, key}}`).
@@ -281,7 +239,7 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Registry<K, S, V> {
     }
 
     pub(super) fn process(&self, key: &K) -> Option<Arc<ProcessCell>> {
-        self.shared().find(key, |entry, _| Arc::clone(entry.process()))
+        self.shared().find(key, |slot| Arc::clone(&slot.process))
     }
 
     pub(super) fn is(&self, other: &Self) -> bool {
@@ -290,10 +248,7 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Registry<K, S, V> {
 
     /// The keys of a process (`keys/2`), in no order.
     #[must_use]
-    pub fn keys(&self, client: &S::Client) -> Vec<K>
-    where
-        K: Clone,
-    {
+    pub fn keys(&self, client: &S::Client) -> Vec<K> {
         let Some(process) = client.address().process() else { return Vec::new() };
         entries_of(&process, self.shared()).iter().map(|entry: &Arc<Entry<K, S, V>>| entry.key().clone()).collect()
     }
@@ -301,7 +256,7 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Registry<K, S, V> {
     /// How many entries there are (`count/1`).
     #[must_use]
     pub fn count(&self) -> usize {
-        self.shared().entries.len()
+        self.shared().slots.len()
     }
 
     /// Replaces the value beside a process's own key (`update_value/3`); gives the new and the old one.
@@ -337,23 +292,16 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Registry<K, S, V> {
         Q: Hash + Eq + ?Sized,
         V: Clone,
     {
-        let (shared, pid) = (self.shared(), client.pid());
-        let entries = shared.entries.pin();
-        loop {
-            let (filed, _) = entries.get_key_value(&Sought(key)).filter(|(filed, _)| filed.0.pid() == pid)?;
-            let same = |found: &Filed<_>| Arc::ptr_eq(&found.0, &filed.0);
-            let replaced = entries.compute(filed.clone(), |found| match found {
-                Some((found, value)) if same(found) && found.0.is_there() => Operation::Insert(update(value)),
-                Some((found, _)) => Operation::Abort(!same(found)),
-                None => Operation::Abort(false),
-            });
-            match replaced {
-                Compute::Updated { new: (_, new), old: (_, old) } => return Some((new.clone(), old.clone())),
-                // The same process has registered the key anew.
-                Compute::Aborted(true) => {}
-                _ => return None,
+        let (slots, pid) = (self.shared().slots.pin(), client.pid());
+        let (known, _) = slots.get_key_value(key)?;
+        let replaced = slots.compute(known.clone(), |found| match found {
+            Some((_, slot)) if slot.is_shown() && slot.process.pid() == pid => {
+                Operation::Insert(slot.with(update(&slot.value)))
             }
-        }
+            _ => Operation::Abort(()),
+        });
+        let Compute::Updated { new: (_, new), old: (_, old) } = replaced else { return None };
+        Some((new.value.clone(), old.value.clone()))
     }
 
     /// Calls a function with the entry of a key, if there is one (`dispatch/3`, and `match/4`). It runs here.
@@ -362,7 +310,7 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Registry<K, S, V> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.shared().find(key, |entry, value| f(&entry.client(), value));
+        self.shared().find(key, |slot| f(&slot.client(), &slot.value));
     }
 
     /// Goes over all entries and collects what a function makes of them (`select/2`).
@@ -392,16 +340,16 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Registry<K, S, V> {
     ///
     /// An entry that is there all the while is seen once; one that comes or goes meanwhile may be seen or not.
     pub fn select<R>(&self, mut choose: impl FnMut(&K, &S::Client, &V) -> Option<R>) -> Vec<R> {
-        let entries = self.shared().entries.pin();
-        let there = entries.iter().filter(|(filed, _)| filed.0.is_there());
-        there.filter_map(|(Filed(entry), value)| choose(entry.key(), &entry.client(), value)).collect()
+        let slots = self.shared().slots.pin();
+        let shown = slots.iter().filter(|(_, slot)| slot.is_shown());
+        shown.filter_map(|(key, slot)| choose(key, &slot.client(), &slot.value)).collect()
     }
 
     /// Goes over all entries and counts those that are wanted (`count_select/2`).
     pub fn count_select(&self, mut wanted: impl FnMut(&K, &S::Client, &V) -> bool) -> usize {
-        let entries = self.shared().entries.pin();
-        let there = entries.iter().filter(|(filed, _)| filed.0.is_there());
-        there.filter(|(Filed(entry), value)| wanted(entry.key(), &entry.client(), value)).count()
+        let slots = self.shared().slots.pin();
+        let shown = slots.iter().filter(|(_, slot)| slot.is_shown());
+        shown.filter(|(key, slot)| wanted(key, &slot.client(), &slot.value)).count()
     }
 
     /// Has a server hear of what is registered and unregistered from now on (`listeners`).
@@ -457,20 +405,12 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Registry<K, S, V> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn subscribe<L: Receives>(&self, listener: &Client<L>)
+    pub fn subscribe<L: Listener<Change<K, S, V>>>(&self, listener: &L)
     where
-        Change<K, S, V>: InfoFor<L>,
-        K: Clone,
         V: Clone,
     {
         let listener = listener.clone();
-        self.subscribe_with(move |change| {
-            let may_hear = may_hear(&listener);
-            if may_hear {
-                listener.send(change);
-            }
-            may_hear
-        });
+        self.subscribe_with(move |change| listener.hear(change));
     }
 
     /// Has a function hear of what is registered and unregistered, until it returns false: to send it to a plain process,
@@ -479,7 +419,6 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Registry<K, S, V> {
     /// It runs where the registration is made, and should not take long. If it panics it hears nothing more.
     pub fn subscribe_with(&self, hear: impl Fn(Change<K, S, V>) -> bool + Send + Sync + 'static)
     where
-        K: Clone,
         V: Clone,
     {
         self.shared().listeners.add(hear);
@@ -519,39 +458,6 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Registry<K, S, V> {
     /// ```
     pub fn lock(&self, key: K) -> impl Future<Output = KeyLock> + Send + use<K, S, V> {
         self.shared().locks.lock(key)
-    }
-}
-
-impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Unique<K, S, V> {
-    /// Helps whoever has closed the entry of this key.
-    fn remove_closed(&self, key: &K) {
-        let _ = self.entries.pin().remove_if(&Sought(key), |filed, _| filed.0.is_closed());
-    }
-
-    /// Looks at the entry of a key.
-    fn find<Q, R>(&self, key: &Q, look: impl FnOnce(&Arc<Entry<K, S, V>>, &V) -> R) -> Option<R>
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        let entries = self.entries.pin();
-        let (Filed(entry), value) = entries.get_key_value(&Sought(key))?;
-        entry.is_there().then(|| look(entry, value))
-    }
-}
-
-impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Table<K, S, ()> for Unique<K, S, V> {
-    fn take_out(&self, entry: &Entry<K, S, V>) {
-        let same = |filed: &Filed<_>, _: &V| std::ptr::eq(Arc::as_ptr(&filed.0), entry);
-        // Whoever wanted the key may have done it already.
-        let _ = self.entries.pin().remove_if(&Sought(entry.key()), same);
-    }
-}
-
-/// The processes know of their entries, and shall not keep those of a registry that is gone.
-impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Drop for Unique<K, S, V> {
-    fn drop(&mut self) {
-        self.entries.pin().keys().for_each(|filed| filed.0.abandon());
     }
 }
 

@@ -7,7 +7,11 @@ use super::key::Key;
 use super::unique::Registry;
 
 /// Registers a process that is about to start.
-fn claim<K: Key, S: Behaviour, V: Send + Sync + 'static>(registry: &Registry<K, S, V>, key: K, value: V) -> Claim {
+pub(crate) fn claim<K: Key, S: Behaviour, V: Send + Sync + 'static>(
+    registry: &Registry<K, S, V>,
+    key: K,
+    value: V,
+) -> Claim {
     let registry = registry.clone();
     Box::new(move |process| registry.enter(key, process, value).map_err(|taken| taken.pid()))
 }

@@ -115,7 +115,7 @@ fn system<S: GenServer>(system: System) -> Result<Parcel, System> {
         System::Down(down) => S::DOWN.map(|make| make(down.clone())),
         System::Exit(exit) => S::EXIT.map(|make| make(exit.clone())),
         System::Timeout => S::TIMEOUT.map(|make| make(Timeout)),
-        System::Stop(_) => None,
+        System::Stop(_) | System::Question(_) => None,
     };
     message.map(Parcel::new).ok_or(system)
 }

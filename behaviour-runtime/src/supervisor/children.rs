@@ -6,11 +6,14 @@ use std::sync::Arc;
 
 use crate::process::cell::{ProcessCell, ProcessKind};
 use crate::process::seat::Seat;
-use crate::process::{ExitReason, Pid, StartError};
+use crate::process::{ExitReason, Pid, StartError, dropping};
 
-use super::client::{ChildInfo, ChildState, Counts};
-use super::pure::{AutoShutdown, BadCombination, ChildKey, Machine, Policy, Status};
-use super::spec::Shutdown;
+use super::client::{ChildInfo, ChildSpec, ChildState, Counts};
+use super::picture::{Seen, Sketch};
+use super::pure::{AutoShutdown, BadCombination, ChildKey, Machine, Policy, Status, Strategy};
+use super::spec::{AnyChild, Shutdown};
+use super::start_child::New;
+use super::stopping::shutdown_of;
 
 /// What is said of one child.
 pub(super) struct Spec {
@@ -21,14 +24,29 @@ pub(super) struct Spec {
     pub(super) shutdown: Option<Shutdown>,
 }
 
+/// Describes the start of a child.
+pub(super) type Make = Box<dyn FnMut() -> AnyChild + Send>;
+
+/// How a start of a child is described.
+pub(super) enum How {
+    /// By its place among the children that the supervisor was made with.
+    Declared(usize),
+    /// By itself, as it was added; nothing once a temporary one has been started.
+    Added(Option<Make>),
+}
+
 /// A child that the supervisor knows.
 pub(super) struct Child {
     pub(super) id: Arc<str>,
-    pub(super) index: usize,
+    pub(super) how: How,
     pub(super) policy: Policy,
     pub(super) shutdown: Option<Shutdown>,
     pub(super) kind: ProcessKind,
+    /// The name of its behaviour, known from the first start.
+    pub(super) behaviour: &'static str,
     pub(super) seat: Arc<Seat>,
+    /// Whether the seat goes with it.
+    brought_seat: bool,
     pub(super) process: Option<Arc<ProcessCell>>,
     pub(super) starts: u64,
     /// Why it ended the last time.
@@ -37,9 +55,31 @@ pub(super) struct Child {
     pub(super) error: Option<StartError>,
 }
 
+impl Child {
+    fn new(spec: Spec, how: How, seat: Arc<Seat>, brought_seat: bool) -> Self {
+        let Spec { id, policy, shutdown, .. } = spec;
+        Self {
+            id,
+            how,
+            policy,
+            shutdown,
+            kind: ProcessKind::Worker,
+            behaviour: "",
+            seat,
+            brought_seat,
+            process: None,
+            starts: 0,
+            reason: ExitReason::Normal,
+            error: None,
+        }
+    }
+}
+
 /// The children of one supervisor.
 pub(super) struct Children {
     keeper: Pid,
+    /// The supervisor's own seat, around which theirs are.
+    own: Arc<Seat>,
     known: HashMap<ChildKey, Child>,
     ids: HashMap<Arc<str>, ChildKey>,
     pids: HashMap<Pid, ChildKey>,
@@ -60,31 +100,34 @@ pub(super) fn contradictory(specs: &[Spec], auto_shutdown: AutoShutdown) -> Opti
 
 impl Children {
     /// The children that a supervisor is made with, whose ids differ. They sit around its own seat.
-    pub(super) fn new(specs: Vec<Spec>, machine: &mut Machine, own: &Seat, keeper: Pid) -> Self {
+    pub(super) fn new(specs: Vec<Spec>, machine: &mut Machine, own: &Arc<Seat>, keeper: Pid) -> Self {
         let seats = own.furnish(keeper, specs.iter().map(|spec| (&spec.id, spec.of)));
-        let mut known = HashMap::with_capacity(specs.len());
-        let mut ids = HashMap::with_capacity(specs.len());
-        let mut vacant = Vec::with_capacity(specs.len());
+        let mut children = Self {
+            keeper,
+            own: Arc::clone(own),
+            known: HashMap::with_capacity(specs.len()),
+            ids: HashMap::with_capacity(specs.len()),
+            pids: HashMap::new(),
+            vacant: Vec::with_capacity(specs.len()),
+        };
         for (index, (spec, seat)) in specs.into_iter().zip(seats).enumerate() {
-            let Spec { id, policy, shutdown, .. } = spec;
-            let key = machine.add(policy);
-            ids.insert(Arc::clone(&id), key);
-            vacant.push(key);
-            let child = Child {
-                id,
-                index,
-                policy,
-                shutdown,
-                kind: ProcessKind::Worker,
-                seat,
-                process: None,
-                starts: 0,
-                reason: ExitReason::Normal,
-                error: None,
-            };
-            known.insert(key, child);
+            let key = machine.add(spec.policy);
+            children.insert(key, Child::new(spec, How::Declared(index), seat, false));
         }
-        Self { keeper, known, ids, pids: HashMap::new(), vacant }
+        children
+    }
+
+    fn insert(&mut self, key: ChildKey, child: Child) {
+        self.ids.insert(Arc::clone(&child.id), key);
+        self.vacant.push(key);
+        self.known.insert(key, child);
+    }
+
+    /// A child comes behind the others. Its seat.
+    pub(super) fn add(&mut self, key: ChildKey, New { spec, make }: New) -> Arc<Seat> {
+        let (seat, is_new) = self.own.add_child(self.keeper, &spec.id, spec.of);
+        self.insert(key, Child::new(spec, How::Added(Some(make)), Arc::clone(&seat), is_new));
+        seat
     }
 
     pub(super) fn get(&self, key: ChildKey) -> Option<&Child> {
@@ -146,6 +189,11 @@ impl Children {
         if let Some(child) = self.known.remove(&key) {
             self.ids.remove(&child.id);
             child.seat.close(self.keeper);
+            if child.brought_seat {
+                self.own.remove_child(&child.id, &child.seat);
+            }
+            // What it was to be started with may be the user's.
+            dropping(|| drop(child));
         }
     }
 
@@ -168,16 +216,54 @@ impl Children {
 
     /// What `which_children` tells.
     pub(super) fn which(&self, machine: &Machine) -> Vec<ChildInfo> {
-        let children = machine.children().rev().filter_map(|(key, status)| {
+        machine.children().rev().filter_map(|(key, status)| self.info(key, status)).collect()
+    }
+
+    /// What `which_child` tells.
+    pub(super) fn which_child(&self, id: &str, machine: &Machine) -> Option<ChildInfo> {
+        let key = self.key(id)?;
+        self.info(key, machine.status(key)?)
+    }
+
+    fn info(&self, key: ChildKey, status: Status) -> Option<ChildInfo> {
+        let child = self.get(key)?;
+        let state = match (status, &child.process) {
+            (Status::Running, Some(process)) => ChildState::Running(process.pid()),
+            (Status::Restarting, _) => ChildState::Restarting,
+            (Status::Running | Status::Undefined, _) => ChildState::Undefined,
+        };
+        Some(ChildInfo { id: Arc::clone(&child.id), state, kind: child.kind, restart: child.policy.restart })
+    }
+
+    /// How they look in a picture.
+    pub(super) fn sketch(&self, strategy: Strategy, machine: &Machine) -> Sketch {
+        let children = machine.children().filter_map(|(key, status)| {
             let child = self.get(key)?;
-            let state = match (status, &child.process) {
-                (Status::Running, Some(process)) => ChildState::Running(process.pid()),
-                (Status::Restarting, _) => ChildState::Restarting,
-                (Status::Running | Status::Undefined, _) => ChildState::Undefined,
-            };
-            Some(ChildInfo { id: Arc::clone(&child.id), state, kind: child.kind, restart: child.policy.restart })
+            Some(Seen {
+                id: Some(Arc::clone(&child.id)),
+                process: child.process.clone(),
+                is_restarting: status == Status::Restarting,
+                behaviour: child.behaviour,
+                kind: child.kind,
+                restart: child.policy.restart,
+            })
         });
-        children.collect()
+        Sketch { strategy: Some(strategy), children: children.collect(), more: 0 }
+    }
+
+    /// What `get_childspec` tells.
+    pub(super) fn childspec(&self, id: &str) -> Option<ChildSpec> {
+        let child = self.get(self.key(id)?)?;
+        let Policy { restart, significant, backoff } = child.policy;
+        Some(ChildSpec {
+            id: Arc::clone(&child.id),
+            behaviour: child.behaviour,
+            kind: child.kind,
+            restart,
+            significant,
+            shutdown: shutdown_of(child),
+            backoff,
+        })
     }
 
     /// What `count_children` tells.

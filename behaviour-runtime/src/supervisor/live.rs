@@ -19,14 +19,15 @@ use crate::process::relations::unique;
 use crate::process::seat::Seat;
 use crate::process::start::{acknowledge, refuse};
 use crate::process::timers::{Timed, later};
-use crate::process::{Exit, ExitReason, Pid, StartError, crashed};
+use crate::process::{Exit, ExitReason, Pid, StartError, crashed, dropping};
 
 use super::children::{Children, Spec, contradictory, duplicate};
 use super::client::{Operation, OperationError};
 use super::letter::Letter;
-use super::pure::{ChildError, ChildKey, Command, End, Ending, Event, Machine, Report, Ticket};
+use super::pure::{ChildError, ChildKey, Command, End, Ending, Event, Machine, Report, Strategy, Ticket};
 use super::reports::Reporter;
 use super::spec::{AnyChild, Flags};
+use super::start_child::New;
 
 /// Describes the start of a child, by its place among the children; the seat is the supervisor's own.
 pub(super) type Make = Box<dyn FnMut(usize, &Arc<Seat>) -> AnyChild + Send>;
@@ -41,6 +42,7 @@ pub(super) struct Plan {
 /// A supervisor at work.
 pub(super) struct Live {
     pub(super) inbox: RawInbox<Letter>,
+    strategy: Strategy,
     machine: Machine,
     pub(super) make: Make,
     pub(super) seat: Arc<Seat>,
@@ -59,11 +61,17 @@ pub(super) struct Live {
     retries: usize,
 }
 
-/// Somebody who waits until an operation on a child has been carried out.
+/// Somebody who waits until something has been done to a child.
 pub(super) struct Asked {
-    operation: Operation,
-    child: ChildKey,
-    answer: oneshot::Sender<Result<(), OperationError>>,
+    answer: Answer,
+    /// Why it did not start.
+    pub(super) error: Option<StartError>,
+}
+
+/// How somebody is told.
+enum Answer {
+    Started(Arc<Seat>, oneshot::Sender<Result<Arc<Seat>, OperationError>>),
+    Done(Operation, oneshot::Sender<Result<(), OperationError>>),
 }
 
 /// Lives as a supervisor.
@@ -96,6 +104,7 @@ pub(super) async fn live(plan: Plan, inbox: RawInbox<Letter>) {
     let reporter = Reporter { supervisor, pid: process.pid(), name: process.name() };
     let live = Live {
         inbox,
+        strategy: flags.strategy,
         machine,
         make,
         seat,
@@ -148,7 +157,11 @@ impl Live {
                 self.tell(Event::WaitOver { child, ticket });
             }
             Letter::WhichChildren(asked) => drop(asked.send(self.children.which(&self.machine))),
+            Letter::WhichChild(id, asked) => drop(asked.send(self.children.which_child(&id, &self.machine))),
+            Letter::GetChildspec(id, asked) => drop(asked.send(self.children.childspec(&id))),
             Letter::CountChildren(asked) => drop(asked.send(self.children.count())),
+            Letter::Look(look) => look.answer(self.children.sketch(self.strategy, &self.machine)),
+            Letter::StartChild(new, answer) => self.start_child(*new, answer),
             Letter::Operate(operation, id, answer) => self.operate(operation, &id, answer),
         }
     }
@@ -267,24 +280,53 @@ impl Live {
                 if operation == Operation::Restart {
                     self.children.vacate(child);
                 }
-                self.asked = Some(Asked { operation, child, answer });
+                self.asked = Some(Asked { answer: Answer::Done(operation, answer), error: None });
             }
-            Err(error) => drop(answer.send(Err(match error {
-                ChildError::Running | ChildError::AlreadyStarted => OperationError::Running,
-                ChildError::Restarting => OperationError::Restarting,
-                ChildError::NotFound | ChildError::AlreadyPresent | ChildError::BadCombination(_) => {
-                    OperationError::NotFound
-                }
-            }))),
+            Err(error) => drop(answer.send(Err(self.refusal(error, None)))),
+        }
+    }
+
+    /// Begins to start a child that comes now.
+    fn start_child(&mut self, new: New, answer: oneshot::Sender<Result<Arc<Seat>, OperationError>>) {
+        let known = self.children.key(&new.spec.id);
+        match self.machine.start_child(known, new.spec.policy) {
+            Ok(child) => {
+                let seat = self.children.add(child, new);
+                self.asked = Some(Asked { answer: Answer::Started(seat, answer), error: None });
+            }
+            Err(error) => {
+                let refusal = self.refusal(error, known);
+                dropping(|| drop(new));
+                let _ = answer.send(Err(refusal));
+            }
+        }
+    }
+
+    /// Why nothing is done; `known` is the child that runs already.
+    fn refusal(&self, error: ChildError, known: Option<ChildKey>) -> OperationError {
+        match error {
+            ChildError::NotFound => OperationError::NotFound,
+            ChildError::Running => OperationError::Running,
+            ChildError::Restarting => OperationError::Restarting,
+            ChildError::BadCombination(error) => OperationError::BadCombination(error),
+            ChildError::AlreadyPresent | ChildError::AlreadyStarted => {
+                let process = known.and_then(|child| self.children.get(child)?.process.as_ref());
+                process.map_or(OperationError::AlreadyPresent, |process| OperationError::AlreadyStarted(process.pid()))
+            }
         }
     }
 
     /// What was to be done by hand has been done.
     fn answer(&mut self) {
-        let Some(Asked { operation, child, answer }) = self.asked.take() else { return };
-        let child = self.children.get_mut(child).filter(|_| operation == Operation::Restart);
-        let error = child.and_then(|child| child.error.take());
-        let _ = answer.send(error.map_or(Ok(()), |error| Err(OperationError::Start(error))));
+        let Some(Asked { answer, error }) = self.asked.take() else { return };
+        match (answer, error) {
+            (Answer::Started(_, answer), Some(error)) => drop(answer.send(Err(OperationError::Start(error)))),
+            (Answer::Started(seat, answer), None) => drop(answer.send(Ok(seat))),
+            (Answer::Done(Operation::Restart, answer), Some(error)) if error != StartError::Ignored => {
+                let _ = answer.send(Err(OperationError::Start(error)));
+            }
+            (Answer::Done(_, answer), _) => drop(answer.send(Ok(()))),
+        }
     }
 }
 

@@ -10,24 +10,32 @@
 //! bank.which_children()                        what runs now
 //! ```
 
+mod asking;
 mod children;
 mod client;
 mod dynamic;
+mod face;
 mod letter;
 mod live;
+mod partition;
+mod picture;
 mod pure;
 mod reports;
 mod spec;
+mod start_child;
 mod starting;
 mod stopping;
 mod tree;
 
-pub use self::client::{ChildInfo, ChildState, Counts, Operation, OperationError};
+pub use self::client::{ChildInfo, ChildSpec, ChildState, Counts, Operation, OperationError};
 pub use self::dynamic::{
     Any, DynamicSupervisor, DynamicSupervisorClient, Repeatable, StartChild, StartChildError, StartsWith, WhichChild,
 };
+pub use self::partition::{PartitionSupervisor, PartitionSupervisorClient, ResizeError};
+pub use self::picture::Picture;
 pub use self::pure::{AutoShutdown, Backoff, BadCombination, Restart, Strategy};
 pub use self::spec::{
     AnyChild, ChildEntry, Flags, Shutdown, ShutsDown, Supervised, Supervisor, assert_supervisor, supervisor_kind,
 };
+pub use self::start_child::NewChild;
 pub use self::tree::{Tree, TreeClient};

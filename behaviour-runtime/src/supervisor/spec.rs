@@ -9,7 +9,7 @@ use crate::process::address::Address;
 use crate::process::cell::{ProcessKind, Table};
 use crate::process::relations::unique;
 use crate::process::seat::Seat;
-use crate::process::start::Made;
+use crate::process::start::{Made, Make};
 use crate::process::{Loop, inbox::RawInbox};
 
 use super::children::Spec;
@@ -222,11 +222,19 @@ impl<S: Supervisor + Behaviour> Start<S> {
 
 /// Describes the start of a supervisor that is called `S`.
 pub(super) fn start<S: Behaviour>(plan: Plan) -> Start<S> {
-    let name = plan.flags.name;
-    let make = Box::new(move |process: &Arc<_>| {
-        let inbox = RawInbox::<Letter>::new(Arc::clone(process));
-        Made::Loop(Box::pin(live(plan, inbox)))
-    });
+    describe(plan.flags.name, make(plan))
+}
+
+/// Describes the start of a supervisor that is called `S`, which is made so.
+pub(super) fn describe<S: Behaviour>(name: Option<&'static str>, make: Make) -> Start<S> {
     let seat = Seat::root(format!("{}#{}", std::any::type_name::<S>(), unique()).into());
     Start::describe(name, S::BEHAVIOUR.0, make).seated(seat)
+}
+
+/// Makes the inside of a supervisor.
+pub(super) fn make(plan: Plan) -> Make {
+    Box::new(move |process| {
+        let inbox = RawInbox::<Letter>::new(Arc::clone(process));
+        Made::Loop(Box::pin(live(plan, inbox)))
+    })
 }

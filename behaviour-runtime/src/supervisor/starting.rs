@@ -14,32 +14,33 @@ use tokio::time::{Sleep, sleep};
 
 use crate::process::cell::{ProcessCell, ProcessKind};
 use crate::process::relations::send;
+use crate::process::seat::Seat;
 use crate::process::signal::Signal;
 use crate::process::start::RawStarting;
-use crate::process::{Exit, ExitReason, StartError, report};
+use crate::process::{Exit, ExitReason, StartError, dropping, report};
 
+use super::children::{Child, How};
 use super::letter::Letter;
-use super::live::Live;
-use super::pure::{ChildKey, Event};
-use super::spec::Shutdown;
+use super::live::{self, Live};
+use super::pure::{ChildKey, Event, Restart};
+use super::spec::{AnyChild, Shutdown};
 use super::stopping::shutdown_of;
 
 impl Live {
     /// Starts a child and says what came of it.
     pub(super) async fn start(&mut self, key: ChildKey) -> Event {
         let Some(child) = self.children.get_mut(key) else { return Event::StartFailed };
-        let (index, seat) = (child.index, Arc::clone(&child.seat));
-        let (make, own) = (&mut self.make, &self.seat);
-        let started = match catch_unwind(AssertUnwindSafe(|| make(index, own))) {
+        let seat = Arc::clone(&child.seat);
+        let started = match describe(&mut self.make, &self.seat, child) {
             Ok(any) => {
-                child.kind = any.start.table().kind;
+                (child.kind, child.behaviour) = (any.start.table().kind, (any.start.table().type_name)());
                 let kindly = match (child.kind, shutdown_of(child)) {
                     (ProcessKind::Supervisor, shutdown) => shutdown,
                     (ProcessKind::Worker, _) => Shutdown::BrutalKill,
                 };
                 self.run_start(any.start.begin(seat), kindly).await
             }
-            Err(payload) => Err(StartError::Failed(report::panicked(payload))),
+            Err(reason) => Err(StartError::Failed(reason)),
         };
         match started {
             Ok(process) => {
@@ -51,6 +52,9 @@ impl Live {
                 Event::Started
             }
             Err(error) => {
+                if let Some(asked) = &mut self.asked {
+                    asked.error = Some(error.clone());
+                }
                 let Some(child) = self.children.get_mut(key) else { return Event::StartFailed };
                 if error == StartError::Ignored {
                     child.error = None;
@@ -106,5 +110,23 @@ impl Live {
                 _ => starting.abort(),
             }
         }
+    }
+}
+
+/// Asks for the description of a start. A panic is a failed start.
+fn describe(make: &mut live::Make, own: &Arc<Seat>, child: &mut Child) -> Result<AnyChild, ExitReason> {
+    let described = catch_unwind(AssertUnwindSafe(|| match &mut child.how {
+        How::Declared(index) => Some(make(*index, own)),
+        How::Added(make) => make.as_mut().map(|make| make()),
+    }));
+    if let (Restart::Temporary, How::Added(make)) = (child.policy.restart, &mut child.how) {
+        // What its start holds on to is not kept.
+        let make = make.take();
+        dropping(|| drop(make));
+    }
+    match described {
+        Ok(Some(any)) => Ok(any),
+        Ok(None) => Err(ExitReason::error("a temporary child is started once")),
+        Err(payload) => Err(report::panicked(payload)),
     }
 }

@@ -1,15 +1,16 @@
 //! What can be asked of a running dynamic supervisor.
 
-use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::edge::{Behaviour, Child, Client, Message};
 use crate::process::address::Address;
 use crate::process::{CallError, Pid};
+use crate::supervisor::asking::ask;
 use crate::supervisor::client::{ChildInfo, Counts, OperationError};
+use crate::supervisor::face::client_face;
+use crate::supervisor::picture::{Picture, draw};
 
-use super::asking::ask;
 use super::describe::{Any, DynamicSupervisor};
 use super::letter::{Letter, Whom};
 use super::start_child::StartChild;
@@ -20,6 +21,8 @@ use super::starts_with::{Repeatable, StartsWith};
 /// What it is asked while the supervisor is being restarted waits for the new one. As in OTP no time limits these
 /// calls: put `tokio::time::timeout` around them where one is wanted. A start that is given up so may still succeed.
 pub struct DynamicSupervisorClient<S = Any>(Client<DynamicSupervisor<S>>);
+
+client_face!(DynamicSupervisorClient, DynamicSupervisor);
 
 impl<S: Behaviour> DynamicSupervisorClient<S> {
     /// Starts a child (`start_child/2`), with what its `#[init]` takes: `()`, one value, or a tuple.
@@ -128,6 +131,14 @@ impl<S: 'static> DynamicSupervisorClient<S> {
         Ok(told.collect())
     }
 
+    /// The tree below it as a picture, of many children with the first few.
+    ///
+    /// # Errors
+    /// As [`Client::tree`].
+    pub async fn tree(&self) -> Result<Picture, CallError> {
+        draw(self.address()).await
+    }
+
     /// How many children there are (`count_children/1`). Those that are restarting count, but are not active.
     ///
     /// # Errors
@@ -175,45 +186,5 @@ where
         } else {
             Whom::Pid(address.pid().unwrap_or(Pid::NOBODY))
         })
-    }
-}
-
-impl<S> Deref for DynamicSupervisorClient<S> {
-    type Target = Client<DynamicSupervisor<S>>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
-
-impl<S> From<Client<DynamicSupervisor<S>>> for DynamicSupervisorClient<S> {
-    fn from(client: Client<DynamicSupervisor<S>>) -> Self {
-        Self(client)
-    }
-}
-
-impl<S> Clone for DynamicSupervisorClient<S> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<S> PartialEq for DynamicSupervisorClient<S> {
-    fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
-    }
-}
-
-impl<S> Eq for DynamicSupervisorClient<S> {}
-
-impl<S> Hash for DynamicSupervisorClient<S> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
-    }
-}
-
-impl<S> std::fmt::Debug for DynamicSupervisorClient<S> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
     }
 }

@@ -11,8 +11,10 @@ use crate::process::cell::ProcessKind;
 use crate::process::inbox::Protocol;
 use crate::process::seat::Seat;
 use crate::process::signal::System;
+use crate::process::start::Claim;
 use crate::process::{Down, Exit, ExitReason, MonitorRef, Pid, StartError};
 use crate::supervisor::client::{ChildState, Counts};
+use crate::supervisor::picture::Look;
 use crate::supervisor::pure::Restart;
 use crate::supervisor::spec::Shutdown;
 
@@ -37,6 +39,8 @@ pub(super) enum Letter {
     TerminateChild(Whom, oneshot::Sender<bool>),
     Which(oneshot::Sender<Vec<Known>>),
     Count(oneshot::Sender<Counts>),
+    /// Somebody draws a picture of the tree.
+    Look(Look),
 }
 
 /// A child that is to be started.
@@ -46,6 +50,8 @@ pub(super) struct Request {
     pub(super) shutdown: Option<Shutdown>,
     pub(super) name: Option<Arc<str>>,
     pub(super) within: Option<Duration>,
+    /// Where else it is found, at each start.
+    pub(super) claim: Option<Box<dyn FnMut() -> Claim + Send>>,
 }
 
 /// Why a child was not started.
@@ -76,6 +82,7 @@ impl Protocol for Letter {
             System::Exit(exit) => Ok(Self::Exit(exit)),
             System::Down(down) => Ok(Self::Down(down)),
             System::Stop(reason) => Ok(Self::Stop(reason)),
+            System::Question(question) => Look::read(question).map(Self::Look),
             System::Timeout => Err(system),
         }
     }

@@ -18,8 +18,9 @@ use crate::process::parcel::Parcel;
 use crate::process::relations::Map;
 use crate::process::seat::Seat;
 use crate::process::start::acknowledge;
-use crate::process::{Exit, ExitReason, Pid, crashed};
+use crate::process::{Exit, ExitReason, Pid, crashed, dropping};
 use crate::supervisor::client::{ChildState, Counts};
+use crate::supervisor::picture::{Seen, Sketch};
 use crate::supervisor::pure::{Crowd, Ending, Fate, Restart};
 use crate::supervisor::spec::Shutdown;
 use crate::supervisor::stopping::SHUTDOWN;
@@ -142,6 +143,7 @@ impl Live {
             Letter::TerminateChild(whom, answer) => self.terminate_child(&whom, answer),
             Letter::Which(answer) => self.which(answer),
             Letter::Count(answer) => drop(answer.send(self.count())),
+            Letter::Look(look) => look.answer(self.sketch()),
         }
         None
     }
@@ -195,7 +197,7 @@ impl Live {
             seat.close(self.pid);
         }
         // The arguments of its start may be the user's.
-        crate::process::dropping(|| drop(child));
+        dropping(|| drop(child));
     }
 
     /// Posts a letter to itself, behind all that waits in the mailbox.
@@ -214,6 +216,23 @@ impl Live {
             Known { address: child.address(), state, kind: child.kind, restart: member.restart }
         });
         let _ = answer.send(known.collect());
+    }
+
+    /// How it looks in a picture, of many children with the first few.
+    fn sketch(&self) -> Sketch {
+        const SHOWN: usize = 5;
+        let children = self.crowd.iter().take(SHOWN).map(|(_, member)| {
+            let Child { process, kind, .. } = &member.what;
+            Seen {
+                id: None,
+                process: process.clone(),
+                is_restarting: process.is_none(),
+                behaviour: process.as_ref().map_or("", |process| (process.table().type_name)()),
+                kind: *kind,
+                restart: member.restart,
+            }
+        });
+        Sketch { strategy: None, children: children.collect(), more: self.crowd.len().saturating_sub(SHOWN) }
     }
 
     fn count(&self) -> Counts {
@@ -238,9 +257,7 @@ impl Live {
 impl Drop for Live {
     fn drop(&mut self) {
         for member in self.crowd.drain() {
-            if let Some(seat) = &member.what.seat {
-                seat.close(self.pid);
-            }
+            self.forget(member.what);
         }
     }
 }

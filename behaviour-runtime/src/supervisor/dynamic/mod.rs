@@ -11,7 +11,6 @@
 //! its end, how it is started again, and the seat where its incarnations sit. A temporary child needs neither of the
 //! last two.
 
-mod asking;
 mod client;
 mod describe;
 mod letter;
@@ -21,6 +20,7 @@ mod start_child;
 mod starting;
 mod starts_with;
 mod stopping;
+mod via;
 
 pub use self::client::{DynamicSupervisorClient, WhichChild};
 pub use self::describe::{Any, DynamicSupervisor};

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use crate::edge::{Behaviour, Child, Client};
 use crate::process::address::Address;
+use crate::process::start::Claim;
 use crate::process::{BoxFuture, CallError, StartError};
+use crate::supervisor::asking::ask;
 use crate::supervisor::pure::Restart;
 use crate::supervisor::spec::Shutdown;
 
-use super::asking::ask;
 use super::letter::{Letter, Refusal, Request};
 
 /// The start of a child, as [`start_child`](super::DynamicSupervisorClient::start_child) describes it: `.await` does it.
@@ -59,6 +60,12 @@ impl<S: Behaviour> StartChild<S, false> {
         let make = move || make.take().expect("a temporary child is started once")();
         Self::describe(supervisor, make, Some(Restart::Temporary))
     }
+
+    /// Has it found by something else than its name.
+    pub(super) fn claiming_once(self, claim: Claim) -> Self {
+        let mut claim = Some(claim);
+        self.claiming(move || claim.take().expect("a temporary child is started once"))
+    }
 }
 
 impl<S: Behaviour, const AGAIN: bool> StartChild<S, AGAIN> {
@@ -68,7 +75,7 @@ impl<S: Behaviour, const AGAIN: bool> StartChild<S, AGAIN> {
         restart: Option<Restart>,
     ) -> Self {
         let make = Box::new(move || make().into_any());
-        let request = Request { make, restart, shutdown: None, name: None, within: None };
+        let request = Request { make, restart, shutdown: None, name: None, within: None, claim: None };
         Self { supervisor: supervisor.clone(), request: Box::new(request), of: PhantomData }
     }
 
@@ -81,6 +88,12 @@ impl<S: Behaviour, const AGAIN: bool> StartChild<S, AGAIN> {
     /// Registers it under this name, at each start.
     pub fn named(mut self, name: impl Into<Arc<str>>) -> Self {
         self.request.name = Some(name.into());
+        self
+    }
+
+    /// Has it found by something else than its name, at each start.
+    pub(super) fn claiming(mut self, claim: impl FnMut() -> Claim + Send + 'static) -> Self {
+        self.request.claim = Some(Box::new(claim));
         self
     }
 

@@ -6,7 +6,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Wake, Waker};
-use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -17,7 +16,7 @@ use crate::process::mailbox::Word;
 use crate::process::parcel::Parcel;
 use crate::process::seat::Seat;
 use crate::process::start::RawStarting;
-use crate::process::{Pid, StartError, report};
+use crate::process::{Pid, StartError, dropping, report};
 use crate::supervisor::pure::Restart;
 
 use super::letter::{Again, Letter, Refusal, Request};
@@ -71,26 +70,29 @@ impl Live {
     /// Begins to start a child for the first time.
     pub(super) fn start_child(&mut self, request: Request, answer: oneshot::Sender<Result<Address, Refusal>>) {
         if !self.crowd.reserve() {
+            dropping(|| drop(request));
             let _ = answer.send(Err(Refusal::MaxChildren));
             return;
         }
         let restart = self.restart_of(request.restart);
-        let Request { make, shutdown, name, within, .. } = request;
-        let shutdown = shutdown.or(self.plan.shutdown);
-        let mut make = configured(make, name, within);
+        let shutdown = request.shutdown.or(self.plan.shutdown);
+        let mut make = configured(request);
         let start = match describe(&mut make) {
             Ok(start) => start,
             Err(error) => {
                 self.crowd.decline();
+                dropping(|| drop(make));
                 let _ = answer.send(Err(Refusal::Start(error)));
                 return;
             }
         };
         let kind = start.table().kind;
-        let (seat, again) = match restart {
+        let (seat, again) = if restart == Restart::Temporary {
             // What its start holds on to is not kept.
-            Restart::Temporary => (None, None),
-            _ => (Some(Seat::of_child((start.table().type_id)(), self.pid)), Some(make)),
+            dropping(|| drop(make));
+            (None, None)
+        } else {
+            (Some(Seat::of_child((start.table().type_id)(), self.pid)), Some(make))
         };
         let own_seat = if seat.is_none() { start.seat().cloned() } else { None };
         let raw = begin(start, seat.as_ref());
@@ -221,9 +223,10 @@ impl Live {
     }
 }
 
-/// Adds what was said of a start to its description, each time that it is made.
-fn configured(mut make: Again, name: Option<Arc<str>>, within: Option<Duration>) -> Again {
-    if name.is_none() && within.is_none() {
+/// The description of a start, each time with what else was said of it.
+fn configured(request: Request) -> Again {
+    let Request { mut make, name, within, mut claim, .. } = request;
+    if name.is_none() && within.is_none() && claim.is_none() {
         return make;
     }
     Box::new(move || {
@@ -231,8 +234,11 @@ fn configured(mut make: Again, name: Option<Arc<str>>, within: Option<Duration>)
         if let Some(name) = &name {
             start = start.named(Arc::clone(name));
         }
-        match within {
-            Some(within) => start.within(within),
+        if let Some(within) = within {
+            start = start.within(within);
+        }
+        match &mut claim {
+            Some(claim) => start.claiming(claim()),
             None => start,
         }
     })

@@ -372,7 +372,8 @@ impl Machine {
         self.commands.push_back(Command::Report(report));
     }
 
-    fn status(&self, child: ChildKey) -> Option<Status> {
+    /// Whether the child runs; none if there is no such child.
+    pub(crate) fn status(&self, child: ChildKey) -> Option<Status> {
         self.children.get(&child).map(|entry| entry.status)
     }
 

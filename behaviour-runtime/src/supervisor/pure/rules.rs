@@ -19,6 +19,16 @@ pub enum Strategy {
     RestForOne,
 }
 
+impl std::fmt::Display for Strategy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::OneForOne => "one_for_one",
+            Self::OneForAll => "one_for_all",
+            Self::RestForOne => "rest_for_one",
+        })
+    }
+}
+
 /// When a child that has ended is started again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Restart {
@@ -30,6 +40,16 @@ pub enum Restart {
     Transient,
     /// Never, not even when a sibling's restart stopped it. Its specification goes when it ends.
     Temporary,
+}
+
+impl std::fmt::Display for Restart {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Permanent => "permanent",
+            Self::Transient => "transient",
+            Self::Temporary => "temporary",
+        })
+    }
 }
 
 /// Whether a supervisor ends by itself when its significant children have (`auto_shutdown`).

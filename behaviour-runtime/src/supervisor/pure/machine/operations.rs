@@ -11,7 +11,6 @@ use super::{Machine, Then, Why, Work};
 
 /// Why an operation on a child was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(dead_code, reason = "made once a running supervisor can be asked to start a child")]
 pub(crate) enum ChildError {
     /// There is no such child.
     NotFound,
@@ -27,7 +26,6 @@ pub(crate) enum ChildError {
     BadCombination(BadCombination),
 }
 
-#[allow(dead_code, reason = "called once a running supervisor can be asked for its children")]
 impl Machine {
     /// Whether there is nothing to do until something happens.
     pub(crate) fn is_idle(&self) -> bool {

@@ -50,7 +50,6 @@ pub(super) enum Why {
     /// A child ended: it is tried again.
     Restart,
     /// `start_child`: the child is not kept.
-    #[allow(dead_code, reason = "made once a running supervisor can be asked to start a child")]
     StartChild,
     /// `restart_child`: the child stays as it was.
     RestartChild,

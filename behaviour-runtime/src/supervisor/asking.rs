@@ -1,4 +1,4 @@
-//! Asking a dynamic supervisor, whatever its incarnation.
+//! Asking a supervisor, whatever its incarnation.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -6,21 +6,22 @@ use std::task::Poll;
 
 use tokio::sync::oneshot;
 
-use crate::process::CallError;
 use crate::process::address::Address;
 use crate::process::cell::ProcessCell;
 use crate::process::ended::Ended;
+use crate::process::inbox::Protocol;
 use crate::process::mailbox::Word;
 use crate::process::parcel::Parcel;
 use crate::process::relations::unique;
 use crate::process::seat::{Occupant, Seat};
-
-use super::letter::Letter;
+use crate::process::{CallError, Pid};
 
 /// Sends a letter and waits for its answer. If the supervisor is being restarted, the new one is asked.
-pub(super) async fn ask<T>(
+///
+/// The address must be that of a supervisor which is sent such letters.
+pub(super) async fn ask<L: Protocol, T>(
     address: &Address,
-    letter: impl FnOnce(oneshot::Sender<T>) -> Letter,
+    letter: impl FnOnce(oneshot::Sender<T>) -> L,
 ) -> Result<T, CallError> {
     let process = reach(address).await.ok_or(CallError::NoProcess)?;
     let (sender, answer) = oneshot::channel();
@@ -36,14 +37,16 @@ pub(super) async fn ask<T>(
 }
 
 /// The process of an address; waits for the next one if it is being restarted.
-async fn reach(address: &Address) -> Option<Arc<ProcessCell>> {
+pub(super) async fn reach(address: &Address) -> Option<Arc<ProcessCell>> {
     let Address::Seat(seat) = address else { return address.process() };
+    // One that is about to end is as good as gone.
+    let answers = |process: &ProcessCell| process.is_alive() && !process.is_signalled();
     let mut wait = Wait { seat, key: 0, ended: None };
     poll_fn(|cx| {
         loop {
             if wait.key == 0
                 && let Occupant::Process(process) = seat.occupant()
-                && process.is_alive()
+                && answers(&process)
             {
                 return Poll::Ready(Some(process));
             }
@@ -51,7 +54,7 @@ async fn reach(address: &Address) -> Option<Arc<ProcessCell>> {
                 wait.key = unique();
             }
             match seat.wait(wait.ended, wait.key, cx.waker()) {
-                Occupant::Process(process) if process.is_alive() => return Poll::Ready(Some(process)),
+                Occupant::Process(process) if answers(&process) => return Poll::Ready(Some(process)),
                 // Whoever looks after the seat has not heard of its end yet.
                 Occupant::Process(process) => wait.ended = Some(process.pid()),
                 Occupant::Closed => return Poll::Ready(None),
@@ -68,7 +71,7 @@ struct Wait<'a> {
     /// 0 as long as the seat was never waited for.
     key: u64,
     /// The one that is known to have ended.
-    ended: Option<crate::process::Pid>,
+    ended: Option<Pid>,
 }
 
 impl Drop for Wait<'_> {

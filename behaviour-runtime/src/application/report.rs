@@ -1,0 +1,49 @@
+//! What is told of applications through `tracing`, under the target `behaviour::application`.
+
+use crate::process::{ExitReason, Pid};
+use crate::supervisor::Restart;
+
+use super::controller::Cause;
+use super::error::ApplicationError;
+
+/// An application was started (a progress report).
+pub(super) fn started(application: &'static str, top: Option<Pid>) {
+    tracing::info!(
+        target: "behaviour::application",
+        application, top = top.map(tracing::field::display),
+        "started"
+    );
+}
+
+/// An application did not start.
+pub(super) fn not_started(application: &'static str, error: &ApplicationError) {
+    tracing::error!(target: "behaviour::application", application, %error, "not_started");
+}
+
+/// An application has ended: by itself for this reason, or as it was told to.
+pub(super) fn exited(application: &'static str, by_itself: Option<&ExitReason>, restart: Restart) {
+    let kind = match restart {
+        Restart::Permanent => "permanent",
+        Restart::Transient => "transient",
+        Restart::Temporary => "temporary",
+    };
+    let exited = by_itself.map_or_else(|| "stopped".to_owned(), ToString::to_string);
+    macro_rules! exited {
+        ($level:ident) => {
+            tracing::$level!(target: "behaviour::application", application, exited, kind, "exited")
+        };
+    }
+    // OTP says it as a notice, a level that `tracing` does not have.
+    if by_itself.is_none() { exited!(info) } else { exited!(warn) }
+}
+
+/// All applications are being stopped.
+pub(super) fn shutting_down(cause: &Cause) {
+    match cause {
+        Cause::Asked => tracing::info!(target: "behaviour::application", "shutting_down"),
+        Cause::Ended(application, reason) => {
+            tracing::error!(target: "behaviour::application", application, %reason, "shutting_down");
+        }
+        Cause::NotStarted(error) => tracing::error!(target: "behaviour::application", %error, "shutting_down"),
+    }
+}

@@ -1,0 +1,12 @@
+use behaviour::prelude::*;
+
+#[application]
+struct Bank;
+
+#[application]
+impl Bank {
+    #[stop]
+    fn stop<T>(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use behaviour::prelude::*;
+
+#[application]
+struct Bank;
+
+#[application]
+impl Bank {
+    #[config_change]
+    fn change(&self) {}
+}
+
+fn main() {}

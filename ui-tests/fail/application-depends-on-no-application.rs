@@ -1,0 +1,12 @@
+use behaviour::prelude::*;
+
+#[derive(Default)]
+struct Metrics;
+
+#[application(depends(Metrics))]
+struct Bank;
+
+#[application]
+impl Bank {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use behaviour::prelude::*;
+
+#[application]
+enum Bank {}
+
+fn main() {}

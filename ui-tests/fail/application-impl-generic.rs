@@ -1,0 +1,8 @@
+use behaviour::prelude::*;
+
+struct Bank<S>(S);
+
+#[application]
+impl<S> Bank<S> {}
+
+fn main() {}

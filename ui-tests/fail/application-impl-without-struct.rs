@@ -1,0 +1,8 @@
+use behaviour::prelude::*;
+
+struct Bank;
+
+#[application]
+impl Bank {}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use behaviour::prelude::*;
+
+#[application(name = "")]
+struct Bank;
+
+#[application]
+impl Bank {}
+
+fn main() {}

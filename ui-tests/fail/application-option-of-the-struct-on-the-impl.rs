@@ -1,0 +1,9 @@
+use behaviour::prelude::*;
+
+#[application]
+struct Bank;
+
+#[application(name = "bank")]
+impl Bank {}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use behaviour::prelude::*;
+
+struct Metrics;
+
+#[application(optional(Metrics))]
+struct Bank;
+
+#[application]
+impl Bank {}
+
+fn main() {}

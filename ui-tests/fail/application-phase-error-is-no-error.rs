@@ -1,0 +1,14 @@
+use behaviour::prelude::*;
+
+#[application(phases(open))]
+struct Bank;
+
+#[application]
+impl Bank {
+    #[phase]
+    fn open(&self) -> Result<(), u32> {
+        Ok(())
+    }
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use behaviour::prelude::*;
+
+#[application(phases(open))]
+struct Bank;
+
+#[application]
+impl Bank {
+    #[phase]
+    fn warm_up(&self) {}
+
+    #[phase]
+    fn open(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+use behaviour::prelude::*;
+
+#[application(phases(open))]
+struct Bank;
+
+#[application]
+impl Bank {
+    #[phase]
+    fn open(&self) -> u32 {
+        5
+    }
+}
+
+fn main() {}

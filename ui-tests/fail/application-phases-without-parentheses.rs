@@ -1,0 +1,12 @@
+use behaviour::prelude::*;
+
+#[application(phases = open)]
+struct Bank;
+
+#[application]
+impl Bank {
+    #[phase]
+    fn open(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,25 @@
+use behaviour::prelude::*;
+
+#[gen_server]
+struct Account;
+
+#[gen_server]
+impl Account {
+    #[init]
+    fn init() -> Self {
+        Self
+    }
+}
+
+#[application]
+struct Bank;
+
+#[application]
+impl Bank {
+    #[start]
+    fn start(&self) -> behaviour::server::Start<Account> {
+        Account::start()
+    }
+}
+
+fn main() {}

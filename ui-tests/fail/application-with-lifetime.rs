@@ -1,0 +1,6 @@
+use behaviour::prelude::*;
+
+#[application]
+struct Bank<'a>(&'a str);
+
+fn main() {}
