@@ -242,7 +242,7 @@ fn subscribe() {
     let parsed = wanted.as_deref().map(str::parse::<Targets>);
     let unread = parsed.as_ref().and_then(|parsed| parsed.as_ref().err().map(ToString::to_string));
     let targets = parsed.and_then(Result::ok).unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(io::stderr);
     // Another thread may have been faster: then there is one.
     let _ = tracing_subscriber::registry().with(lines).with(targets).try_init();
     if let Some(error) = unread {

@@ -123,7 +123,6 @@ fn an_error_names_the_key_and_where_its_value_came_from() {
             "openning = 3",
             "`openning` in FILE: there is no such key, expected one of `opening`, `name`, `limit`, `branches`, `vault`, `hours`",
         ),
-        ("vault.dors = 3", "`vault.dors` in FILE: there is no such key, expected one of `doors`, `rate`, `open`"),
     ] {
         assert_eq!(wrong(&format!("[bank]\n{text}"), &[]), expected);
     }
