@@ -11,7 +11,8 @@ use std::time::Duration;
 use behaviour::prelude::*;
 use behaviour::process::{self, ProcessKind};
 use behaviour::supervisor::{
-    Any, ChildState, DynamicSupervisorClient, Restart, Shutdown, StartChildError, StartsWith, Strategy, Tree,
+    Any, ChildState, DynamicSupervisorClient, OperationError, Restart, Shutdown, StartChildError, StartsWith, Strategy,
+    Tree,
 };
 
 const MS: Duration = Duration::from_millis(1);
@@ -480,7 +481,7 @@ async fn who_asks_a_supervisor_that_does_not_live_is_told_so() {
     assert_eq!(by_name.count_children().await, Err(CallError::NoProcess));
     assert_eq!(accounts.children().await, Err(CallError::NoProcess));
     let error = accounts.terminate_child(&account).await.unwrap_err();
-    assert_eq!(error.to_string(), "the supervisor was not reached: no such process");
+    assert_eq!(error, OperationError::Call(CallError::NoProcess));
 }
 
 #[behaviour::test(start_paused = true)]
@@ -497,4 +498,29 @@ async fn clients_are_equal_if_they_name_the_same_and_show_what() {
     assert_eq!(again.pid(), accounts.pid());
     assert!(format!("{accounts:?}").starts_with("DynamicSupervisor("), "{accounts:?}");
     assert_eq!(format!("{:?}", accounts.start_child(1)), "StartChild { .. }");
+}
+
+// SUP-14, 96
+#[behaviour::test(start_paused = true)]
+async fn a_child_is_looked_at_by_its_client_or_its_pid() {
+    let children = DynamicSupervisor::<Any>::start().await.unwrap();
+    let account = children.start_child(|| Account::child(1)).await.unwrap();
+    let tree = || Tree::new(Strategy::OneForOne).into_child();
+    let tree = children.start_child(tree).temporary().shutdown(Shutdown::BrutalKill).await.unwrap();
+
+    let info = children.which_child(&account).await.unwrap();
+    assert_eq!((info.pid(), &*info.id, info.kind), (Some(account.pid()), "undefined", ProcessKind::Worker));
+    let spec = children.get_childspec(account.pid()).await.unwrap();
+    assert!(spec.behaviour.ends_with("::Account"), "{spec:?}");
+    assert_eq!((spec.restart, spec.shutdown), (Restart::Permanent, Shutdown::Timeout(5 * SECOND)));
+    assert!(!spec.significant && spec.backoff.is_none());
+    let spec = children.get_childspec(&tree).await.unwrap();
+    assert_eq!(
+        (spec.kind, spec.restart, spec.shutdown),
+        (ProcessKind::Supervisor, Restart::Temporary, Shutdown::BrutalKill)
+    );
+
+    let stranger = Account::start(1).await.unwrap();
+    assert_eq!(children.which_child(&stranger).await, Err(OperationError::NotFound));
+    assert_eq!(children.get_childspec(stranger.pid()).await, Err(OperationError::NotFound));
 }

@@ -45,13 +45,15 @@ impl Shy {
 
 /// A worker and others.
 #[supervisor(rest_for_one, intensity = 10)]
-struct Office;
+struct Office {
+    clerk: &'static str,
+}
 
 #[supervisor]
 impl Office {
     #[child]
     fn clerk(&self) -> Child<Worker> {
-        Worker::child(Duration::ZERO).named("picture: the clerk")
+        Worker::child(Duration::ZERO).named(self.clerk)
     }
 
     #[child(transient, backoff(initial = 1m))]
@@ -86,7 +88,7 @@ async fn settle() {
 
 #[behaviour::test(start_paused = true)]
 async fn a_tree_shows_who_is_there_and_how_they_are() {
-    let office = Office.start().await.unwrap();
+    let office = Office { clerk: "picture: the clerk" }.start().await.unwrap();
     for _ in 0..8 {
         office.guests().start_child(Duration::ZERO).await.unwrap();
     }
@@ -141,7 +143,7 @@ async fn a_tree_shows_who_is_there_and_how_they_are() {
 
 #[behaviour::test(start_paused = true)]
 async fn a_child_that_waits_for_its_restart_is_shown_so() {
-    let office = Office.start().await.unwrap();
+    let office = Office { clerk: "picture: another clerk" }.start().await.unwrap();
     office.intern().kill();
     settle().await;
     let states: Vec<_> = office.tree().await.unwrap().children.into_iter().map(|child| child.state).collect();

@@ -55,7 +55,13 @@ impl Keeper {
                 self.see_ended(&processes, &mut told).await;
             }
             Err(error) => {
+                processes.catch_up(&mut told);
                 processes.clear(self.limit()).await;
+                if processes.top.is_none() {
+                    // The master may have begun to start it as it was killed.
+                    processes.catch_up(&mut told);
+                    processes.kill().await;
+                }
                 self.failed(error);
             }
         }

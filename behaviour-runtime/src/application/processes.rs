@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant;
 
 use crate::process::cell::{ProcessCell, ProcessKind};
@@ -11,7 +12,7 @@ use crate::process::signal::Signal;
 use crate::process::{self, ExitReason, Pid, Process, table};
 
 use super::any::Top;
-use super::master::Order;
+use super::master::{News, Order};
 use super::wait::within;
 
 /// The processes of an application.
@@ -23,6 +24,17 @@ pub(super) struct Processes {
 }
 
 impl Processes {
+    /// Takes note of what the master has told and nobody has heard yet.
+    pub(super) fn catch_up(&mut self, told: &mut UnboundedReceiver<News>) {
+        while let Ok(news) = told.try_recv() {
+            match news {
+                News::Top(process) => self.top = Some(process),
+                News::Up => self.up = true,
+                News::Started | News::Failed(_) | News::Ended(_) => {}
+            }
+        }
+    }
+
     /// Makes sure that nothing is left: in order if there is time, else by killing.
     pub(super) async fn clear(&self, limit: Option<Instant>) {
         if let Some(top) = &self.top {

@@ -10,14 +10,14 @@ use super::relations::Map;
 pub(super) struct Links {
     /// A link that is not among the others.
     one: Option<(Pid, u64)>,
-    others: Map<Pid, u64>,
+    others: Option<Box<Map<Pid, u64>>>,
 }
 
 impl Links {
     pub(super) fn get(&self, other: Pid) -> Option<u64> {
         match self.one {
             Some((pid, link)) if pid == other => Some(link),
-            _ => self.others.get(&other).copied(),
+            _ => self.others.as_ref()?.get(&other).copied(),
         }
     }
 
@@ -25,9 +25,9 @@ impl Links {
     pub(super) fn insert(&mut self, other: Pid, link: u64) {
         match &mut self.one {
             Some((pid, known)) if *pid == other => *known = link,
-            None if self.others.is_empty() => self.one = Some((other, link)),
+            None if self.others.is_none() => self.one = Some((other, link)),
             _ => {
-                self.others.insert(other, link);
+                self.others.get_or_insert_default().insert(other, link);
             }
         }
     }
@@ -35,21 +35,22 @@ impl Links {
     pub(super) fn remove(&mut self, other: Pid) -> Option<u64> {
         match self.one.take_if(|(pid, _)| *pid == other) {
             Some((_, link)) => Some(link),
-            None => self.others.remove(&other),
+            None => self.others.as_mut()?.remove(&other),
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.one.is_none() && self.others.is_empty()
+        self.one.is_none() && self.others.as_ref().is_none_or(|others| others.is_empty())
     }
 
     pub(super) fn pids(&self) -> impl Iterator<Item = Pid> {
-        self.one.iter().map(|(pid, _)| *pid).chain(self.others.keys().copied())
+        let others = self.others.iter().flat_map(|others| others.keys().copied());
+        self.one.iter().map(|(pid, _)| *pid).chain(others)
     }
 
     /// All links, which are gone from here.
     pub(super) fn take(&mut self) -> impl Iterator<Item = (Pid, u64)> + use<> {
-        self.one.take().into_iter().chain(std::mem::take(&mut self.others))
+        self.one.take().into_iter().chain(self.others.take().into_iter().flat_map(|others| *others))
     }
 }
 

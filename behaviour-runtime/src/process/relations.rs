@@ -501,7 +501,7 @@ impl ProcessCell {
         let timers = &mut relations.tables.as_mut()?.timers;
         let due = timers.pop(now);
         if timers.first().is_none() {
-            timers.armed = None;
+            timers.arm(None);
             self.timed.store(false, Ordering::Release);
         }
         due

@@ -461,7 +461,7 @@ fn arm_sleep(process: &ProcessCell, mut first: Option<Instant>, cx: &mut Context
     {
         let timer = tables.timers.first();
         first = first.into_iter().chain(timer).min();
-        tables.timers.armed = first;
+        tables.timers.arm(first);
     }
     let Some(next) = first else { return false };
     // SAFETY: the task holds the turn.

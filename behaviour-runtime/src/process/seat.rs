@@ -49,6 +49,19 @@ struct State {
     /// The behaviour of all who sit there: clients are typed, and messages are not looked at twice.
     of: Option<TypeId>,
     wakers: Vec<(u64, Waker)>,
+    /// There if a supervisor sits there, or may.
+    house: Option<Box<House>>,
+}
+
+impl State {
+    fn house(&mut self) -> &mut House {
+        self.house.get_or_insert_default()
+    }
+}
+
+/// The seats around that of a supervisor.
+#[derive(Debug, Default)]
+struct House {
     children: HashMap<Arc<str>, Arc<Seat>>,
     /// Whether a supervisor sat there, and made the seats of all its children.
     furnished: bool,
@@ -95,16 +108,8 @@ impl Seat {
     }
 
     fn make(name: Option<Arc<str>>, root: bool) -> Arc<Self> {
-        let state = State {
-            occupant: Occupant::Nobody,
-            last: None,
-            keeper: None,
-            of: None,
-            wakers: Vec::new(),
-            children: HashMap::new(),
-            furnished: false,
-            numbered: None,
-        };
+        let state =
+            State { occupant: Occupant::Nobody, last: None, keeper: None, of: None, wakers: Vec::new(), house: None };
         Arc::new(Self { id: unique(), name, root, state: Mutex::new(state) })
     }
 
@@ -161,25 +166,27 @@ impl Seat {
     /// the supervisor does not know has a closed one.
     pub(crate) fn child(&self, id: &str) -> Arc<Self> {
         let mut state = self.state();
-        if let Some(child) = state.children.get(id) {
+        let is_closed = matches!(state.occupant, Occupant::Closed);
+        let house = state.house();
+        if let Some(child) = house.children.get(id) {
             return Arc::clone(child);
         }
         let id: Arc<str> = id.into();
-        if state.furnished || matches!(state.occupant, Occupant::Closed) {
+        if house.furnished || is_closed {
             return Self::closed(id);
         }
         let child = Self::new(Arc::clone(&id));
-        state.children.insert(id, Arc::clone(&child));
+        house.children.insert(id, Arc::clone(&child));
         child
     }
 
     /// Tells the numbers of the children.
     pub(crate) fn number(&self, numbered: Arc<Numbered>) {
-        self.state().numbered = Some(numbered);
+        self.state().house().numbered = Some(numbered);
     }
 
     pub(crate) fn numbered(&self) -> Option<Arc<Numbered>> {
-        self.state().numbered.clone()
+        self.state().house.as_ref()?.numbered.clone()
     }
 
     /// A new incarnation of the supervisor that sits here looks after these children, who have not been started.
@@ -191,7 +198,8 @@ impl Seat {
         children: impl Iterator<Item = (&'a Arc<str>, Option<TypeId>)>,
     ) -> Vec<Arc<Self>> {
         let mut state = self.state();
-        let mut before = std::mem::take(&mut state.children);
+        let house = state.house();
+        let mut before = std::mem::take(&mut house.children);
         let mut seats = Vec::new();
         for (id, of) in children {
             let fits = |seat: &Arc<Self>| of.is_none_or(|of| seat.claim(of));
@@ -200,10 +208,10 @@ impl Seat {
             if let Some(of) = of {
                 seat.claim(of);
             }
-            state.children.insert(Arc::clone(id), Arc::clone(&seat));
+            house.children.insert(Arc::clone(id), Arc::clone(&seat));
             seats.push(seat);
         }
-        state.furnished = true;
+        house.furnished = true;
         drop(state);
         for seat in before.values() {
             seat.close_for_good();
@@ -222,10 +230,11 @@ impl Seat {
     /// behaviour.
     pub(crate) fn add_child(&self, keeper: Pid, id: &Arc<str>, of: Option<TypeId>) -> (Arc<Self>, bool) {
         let mut state = self.state();
-        let known = state.children.get(id).filter(|seat| of.is_none_or(|of| seat.claim(of)));
+        let house = state.house();
+        let known = house.children.get(id).filter(|seat| of.is_none_or(|of| seat.claim(of)));
         let (seat, is_new) = known.map_or_else(|| (Self::new(Arc::clone(id)), true), |seat| (Arc::clone(seat), false));
         if is_new {
-            state.children.insert(Arc::clone(id), Arc::clone(&seat));
+            house.children.insert(Arc::clone(id), Arc::clone(&seat));
         }
         drop(state);
         let mut state = seat.state();
@@ -238,8 +247,9 @@ impl Seat {
     /// Forgets the seat of a child: nobody finds it any more.
     pub(crate) fn remove_child(&self, id: &str, seat: &Arc<Self>) {
         let mut state = self.state();
-        if state.children.get(id).is_some_and(|known| Arc::ptr_eq(known, seat)) {
-            state.children.remove(id);
+        let children = &mut state.house().children;
+        if children.get(id).is_some_and(|known| Arc::ptr_eq(known, seat)) {
+            children.remove(id);
         }
     }
 
@@ -306,6 +316,6 @@ impl Seat {
     }
 
     fn children(&self) -> Vec<Arc<Self>> {
-        self.state().children.values().cloned().collect()
+        self.state().house.iter().flat_map(|house| house.children.values().cloned()).collect()
     }
 }

@@ -33,33 +33,45 @@ pub(crate) enum Timed {
     Every(Duration, Box<dyn FnMut() -> Parcel + Send>),
 }
 
-/// The timers of one process.
+/// The timers of one process; most have none.
 #[derive(Default)]
-pub(crate) struct Timers {
+pub(crate) struct Timers(Option<Box<Running>>);
+
+#[derive(Default)]
+struct Running {
     due: BTreeMap<(Instant, u64), Timed>,
     times: Map<u64, Instant>,
     /// When the task will look again.
-    pub(crate) armed: Option<Instant>,
+    armed: Option<Instant>,
 }
 
 impl Timers {
     /// Adds a timer. True if the task has to look earlier than it meant to.
     pub(crate) fn insert(&mut self, id: u64, at: Instant, timed: Timed) -> bool {
-        self.due.insert((at, id), timed);
-        self.times.insert(id, at);
-        self.armed.is_none_or(|armed| at < armed)
+        let running = self.0.get_or_insert_default();
+        running.due.insert((at, id), timed);
+        running.times.insert(id, at);
+        running.armed.is_none_or(|armed| at < armed)
+    }
+
+    /// Notes when the task will look again.
+    pub(crate) fn arm(&mut self, at: Option<Instant>) {
+        if let Some(running) = &mut self.0 {
+            running.armed = at;
+        }
     }
 
     /// Takes a timer away. How much of its time was left, or none if it has fired or was cancelled before; and what it
     /// would have sent, for whoever locked the table to drop when it is open again.
     pub(crate) fn cancel(&mut self, id: u64, now: Instant) -> Option<(Duration, Option<Timed>)> {
-        let at = self.times.remove(&id)?;
-        Some((at.saturating_duration_since(now), self.due.remove(&(at, id))))
+        let running = self.0.as_mut()?;
+        let at = running.times.remove(&id)?;
+        Some((at.saturating_duration_since(now), running.due.remove(&(at, id))))
     }
 
     /// When the first timer is due.
     pub(crate) fn first(&self) -> Option<Instant> {
-        self.due.first_key_value().map(|((at, _), _)| *at)
+        self.0.as_ref()?.due.first_key_value().map(|((at, _), _)| *at)
     }
 
     /// The message of the first timer whose time has come, or the panic of making it.
@@ -67,10 +79,11 @@ impl Timers {
         if self.first()? > now {
             return None;
         }
-        let ((at, id), timed) = self.due.pop_first()?;
+        let Running { due, times, .. } = self.0.as_deref_mut()?;
+        let ((at, id), timed) = due.pop_first()?;
         match timed {
             Timed::Once(parcel) => {
-                self.times.remove(&id);
+                times.remove(&id);
                 Some(Ok(parcel))
             }
             Timed::Every(period, mut make) => {
@@ -78,8 +91,8 @@ impl Timers {
                 let late = now.saturating_duration_since(at).as_nanos() / period.as_nanos().max(1);
                 let skipped = u32::try_from(late).unwrap_or(u32::MAX).saturating_add(1);
                 let next = at + period.saturating_mul(skipped);
-                self.due.insert((next, id), Timed::Every(period, make));
-                self.times.insert(id, next);
+                due.insert((next, id), Timed::Every(period, make));
+                times.insert(id, next);
                 Some(parcel)
             }
         }
@@ -103,7 +116,7 @@ mod tests {
     async fn timers_fire_in_the_order_of_their_times() {
         let (mut timers, start) = (Timers::default(), Instant::now());
         assert!(timers.insert(1, start + 5 * MS, Timed::Once(Parcel::new(1))));
-        timers.armed = Some(start + 5 * MS);
+        timers.arm(Some(start + 5 * MS));
         assert!(!timers.insert(2, start + 9 * MS, Timed::Once(Parcel::new(2))));
         assert!(timers.insert(3, start + MS, Timed::Every(4 * MS, Box::new(|| Parcel::new(3)))));
         assert!(timers.pop(start).is_none());

@@ -29,7 +29,8 @@ mod tree;
 
 pub use self::client::{ChildInfo, ChildSpec, ChildState, Counts, Operation, OperationError};
 pub use self::dynamic::{
-    Any, DynamicSupervisor, DynamicSupervisorClient, Repeatable, StartChild, StartChildError, StartsWith, WhichChild,
+    Again, Any, DynamicSupervisor, DynamicSupervisorClient, Once, Repeatable, StartChild, StartChildError, StartsWith,
+    WhichChild,
 };
 pub use self::partition::{PartitionSupervisor, PartitionSupervisorClient, ResizeError};
 pub use self::picture::Picture;

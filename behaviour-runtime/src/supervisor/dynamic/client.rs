@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use crate::edge::{Behaviour, Child, Client, Message};
 use crate::process::address::Address;
-use crate::process::{CallError, Pid};
+use crate::process::{BoxFuture, CallError, Pid};
 use crate::supervisor::asking::ask;
-use crate::supervisor::client::{ChildInfo, Counts, OperationError};
+use crate::supervisor::client::{ChildInfo, ChildSpec, Counts, OperationError};
 use crate::supervisor::face::client_face;
 use crate::supervisor::picture::{Picture, draw};
 
 use super::describe::{Any, DynamicSupervisor};
-use super::letter::{Letter, Whom};
-use super::start_child::StartChild;
+use super::letter::{Known, Letter, Whom};
+use super::start_child::{Once, StartChild};
 use super::starts_with::{Repeatable, StartsWith};
 
 /// A client of a running [`DynamicSupervisor`].
@@ -52,20 +52,19 @@ impl<S: Behaviour> DynamicSupervisorClient<S> {
     /// A [`StartChildError`](super::StartChildError).
     pub fn start_child<Init>(&self, args: <S as StartsWith<Init>>::Args) -> StartChild<S>
     where
-        S: StartsWith<Init>,
-        S::Args: Repeatable,
+        S: StartsWith<Init, Args: Message>,
+        Init: Repeatable<S>,
     {
-        self.start_child_with(move || Child::new(S::start_with(args.repeat())))
+        self.start_child_with(move || Child::new(S::start_with(Init::repeat(&args))))
     }
 
     /// Starts a child that is never restarted, so that its arguments need not be `Clone`.
     ///
     /// # Errors
     /// A [`StartChildError`](super::StartChildError).
-    pub fn start_temporary<Init>(&self, args: <S as StartsWith<Init>>::Args) -> StartChild<S, false>
+    pub fn start_temporary<Init>(&self, args: <S as StartsWith<Init>>::Args) -> StartChild<S, Once>
     where
-        S: StartsWith<Init>,
-        S::Args: Message,
+        S: StartsWith<Init, Args: Message>,
     {
         StartChild::once(self.address(), move || Child::new(S::start_with(args)))
     }
@@ -85,7 +84,7 @@ impl<S: Behaviour> DynamicSupervisorClient<S> {
     /// # Errors
     /// [`CallError::NoProcess`] if the supervisor does not live, [`CallError::Exited`] if it ends before it answers.
     pub async fn children(&self) -> Result<Vec<S::Client>, CallError> {
-        let known = ask(self.address(), Letter::Which).await?;
+        let known = ask(self.address(), Letter::WhichChildren).await?;
         Ok(known.into_iter().filter_map(|child| Some(Client::<S>::new(child.address?).into())).collect())
     }
 }
@@ -109,10 +108,13 @@ impl<S: 'static> DynamicSupervisorClient<S> {
     ///
     /// # Errors
     /// [`OperationError::NotFound`] if it is not, or no longer, a child of this supervisor.
-    pub async fn terminate_child(&self, child: impl WhichChild) -> Result<(), OperationError> {
+    // No `async fn`: its future would bear the type of the child, and tell a wrong one three times.
+    pub fn terminate_child(&self, child: impl WhichChild) -> BoxFuture<'_, Result<(), OperationError>> {
         let WhichOne(whom) = child.whom();
-        let answer = ask(self.address(), |answer| Letter::TerminateChild(whom, answer)).await;
-        if answer.map_err(OperationError::Call)? { Ok(()) } else { Err(OperationError::NotFound) }
+        Box::pin(async {
+            let answer = ask(self.address(), |answer| Letter::TerminateChild(whom, answer)).await;
+            if answer.map_err(OperationError::Call)? { Ok(()) } else { Err(OperationError::NotFound) }
+        })
     }
 
     /// The children, in no order (`which_children/1`). None of them has an id: it is `undefined` for all.
@@ -120,15 +122,43 @@ impl<S: 'static> DynamicSupervisorClient<S> {
     /// # Errors
     /// [`CallError::NoProcess`] if the supervisor does not live, [`CallError::Exited`] if it ends before it answers.
     pub async fn which_children(&self) -> Result<Vec<ChildInfo>, CallError> {
-        let known = ask(self.address(), Letter::Which).await?;
-        let id: Arc<str> = "undefined".into();
-        let told = known.into_iter().map(|child| ChildInfo {
-            id: Arc::clone(&id),
-            state: child.state,
-            kind: child.kind,
-            restart: child.restart,
-        });
-        Ok(told.collect())
+        let known = ask(self.address(), Letter::WhichChildren).await?;
+        let id = undefined();
+        Ok(known.into_iter().map(|child| info(&id, &child)).collect())
+    }
+
+    /// One child (`which_child/2`), named as for [`terminate_child`](Self::terminate_child).
+    ///
+    /// # Errors
+    /// [`OperationError::NotFound`] if it is not, or no longer, a child of this supervisor.
+    pub fn which_child(&self, child: impl WhichChild) -> BoxFuture<'_, Result<ChildInfo, OperationError>> {
+        let known = self.known(child.whom());
+        Box::pin(async { Ok(info(&undefined(), &known.await?)) })
+    }
+
+    /// All that is said of one child (`get_childspec/2`), named as for [`terminate_child`](Self::terminate_child).
+    ///
+    /// # Errors
+    /// [`OperationError::NotFound`] if it is not, or no longer, a child of this supervisor.
+    pub fn get_childspec(&self, child: impl WhichChild) -> BoxFuture<'_, Result<ChildSpec, OperationError>> {
+        let known = self.known(child.whom());
+        Box::pin(async {
+            let Known { table, restart, shutdown, .. } = known.await?;
+            Ok(ChildSpec {
+                id: undefined(),
+                behaviour: (table.type_name)(),
+                kind: table.kind,
+                restart,
+                significant: false,
+                shutdown,
+                backoff: None,
+            })
+        })
+    }
+
+    async fn known(&self, WhichOne(whom): WhichOne) -> Result<Known, OperationError> {
+        let answer = ask(self.address(), |answer| Letter::WhichChild(whom, answer)).await;
+        answer.map_err(OperationError::Call)?.ok_or(OperationError::NotFound)
     }
 
     /// The tree below it as a picture, of many children with the first few.
@@ -144,8 +174,17 @@ impl<S: 'static> DynamicSupervisorClient<S> {
     /// # Errors
     /// [`CallError::NoProcess`] if the supervisor does not live, [`CallError::Exited`] if it ends before it answers.
     pub async fn count_children(&self) -> Result<Counts, CallError> {
-        ask(self.address(), Letter::Count).await
+        ask(self.address(), Letter::CountChildren).await
     }
+}
+
+/// The id of all children, as in OTP.
+fn undefined() -> Arc<str> {
+    "undefined".into()
+}
+
+fn info(id: &Arc<str>, child: &Known) -> ChildInfo {
+    ChildInfo { id: Arc::clone(id), state: child.state, kind: child.table.kind, restart: child.restart }
 }
 
 /// What names a child of a dynamic supervisor: its client, `&account`, or its [`Pid`].
@@ -175,9 +214,10 @@ impl WhichChild for Pid {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<C, S> WhichChild for &C
 where
-    C: Deref<Target = Client<S>>,
+    C: Deref<Target = Client<S>> + ?Sized,
 {
     fn whom(&self) -> WhichOne {
         let address = self.address();

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use crate::edge::AnyStart;
 use crate::process::address::Address;
-use crate::process::cell::ProcessKind;
+use crate::process::cell::Table;
 use crate::process::inbox::Protocol;
 use crate::process::seat::Seat;
 use crate::process::signal::System;
@@ -19,7 +19,7 @@ use crate::supervisor::pure::Restart;
 use crate::supervisor::spec::Shutdown;
 
 /// Describes the start of a child, at each start anew.
-pub(super) type Again = Box<dyn FnMut() -> AnyStart + Send>;
+pub(super) type Describe = Box<dyn FnMut() -> AnyStart + Send>;
 
 /// A message to a dynamic supervisor.
 pub(super) enum Letter {
@@ -37,15 +37,16 @@ pub(super) enum Letter {
     Overdue(Pid),
     StartChild(Box<Request>, oneshot::Sender<Result<Address, Refusal>>),
     TerminateChild(Whom, oneshot::Sender<bool>),
-    Which(oneshot::Sender<Vec<Known>>),
-    Count(oneshot::Sender<Counts>),
+    WhichChild(Whom, oneshot::Sender<Option<Known>>),
+    WhichChildren(oneshot::Sender<Vec<Known>>),
+    CountChildren(oneshot::Sender<Counts>),
     /// Somebody draws a picture of the tree.
     Look(Look),
 }
 
 /// A child that is to be started.
 pub(super) struct Request {
-    pub(super) make: Again,
+    pub(super) make: Describe,
     pub(super) restart: Option<Restart>,
     pub(super) shutdown: Option<Shutdown>,
     pub(super) name: Option<Arc<str>>,
@@ -68,12 +69,23 @@ pub(super) enum Whom {
     Seat(Arc<Seat>),
 }
 
+impl Whom {
+    /// The pid that the supervisor knows it by.
+    pub(super) fn pid(&self) -> Option<Pid> {
+        match self {
+            Self::Pid(pid) => Some(*pid),
+            Self::Seat(seat) => seat.last_pid(),
+        }
+    }
+}
+
 /// A child, as it is told.
 pub(super) struct Known {
     pub(super) address: Option<Address>,
     pub(super) state: ChildState,
-    pub(super) kind: ProcessKind,
+    pub(super) table: &'static Table,
     pub(super) restart: Restart,
+    pub(super) shutdown: Shutdown,
 }
 
 impl Protocol for Letter {

@@ -6,12 +6,11 @@
 
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
 use tokio::task::coop::consume_budget;
 use tokio::time::Instant;
 
 use crate::process::address::Address;
-use crate::process::cell::{ProcessCell, ProcessKind};
+use crate::process::cell::{ProcessCell, ProcessKind, Table};
 use crate::process::inbox::RawInbox;
 use crate::process::mailbox::Word;
 use crate::process::parcel::Parcel;
@@ -21,12 +20,12 @@ use crate::process::start::acknowledge;
 use crate::process::{Exit, ExitReason, Pid, crashed, dropping};
 use crate::supervisor::client::{ChildState, Counts};
 use crate::supervisor::picture::{Seen, Sketch};
-use crate::supervisor::pure::{Crowd, Ending, Fate, Restart};
+use crate::supervisor::pure::{Crowd, Ending, Fate, Member, Restart};
 use crate::supervisor::spec::Shutdown;
 use crate::supervisor::stopping::SHUTDOWN;
 
 use super::describe::Plan;
-use super::letter::{Again, Known, Letter};
+use super::letter::{Describe, Known, Letter};
 use super::reports::Reporter;
 use super::starting::Starting;
 use super::stopping::Leaving;
@@ -38,15 +37,15 @@ pub(super) struct Child {
     /// Where its incarnations sit; a temporary child has but one, which needs no seat.
     pub(super) seat: Option<Arc<Seat>>,
     /// How it is started again, if it is.
-    pub(super) again: Option<Again>,
+    pub(super) again: Option<Describe>,
     pub(super) shutdown: Option<Shutdown>,
-    pub(super) kind: ProcessKind,
+    pub(super) table: &'static Table,
 }
 
 impl Child {
     /// How it is ended.
     pub(super) fn shutdown(&self) -> Shutdown {
-        self.shutdown.unwrap_or(match self.kind {
+        self.shutdown.unwrap_or(match self.table.kind {
             ProcessKind::Supervisor => Shutdown::Infinity,
             ProcessKind::Worker => Shutdown::Timeout(SHUTDOWN),
         })
@@ -141,8 +140,15 @@ impl Live {
             Letter::Overdue(pid) => self.overdue(pid),
             Letter::StartChild(request, answer) => self.start_child(*request, answer),
             Letter::TerminateChild(whom, answer) => self.terminate_child(&whom, answer),
-            Letter::Which(answer) => self.which(answer),
-            Letter::Count(answer) => drop(answer.send(self.count())),
+            Letter::WhichChild(whom, answer) => {
+                let known = whom.pid().and_then(|pid| self.crowd.get(pid)).map(known);
+                let _ = answer.send(known);
+            }
+            Letter::WhichChildren(answer) => {
+                let all = self.crowd.iter().map(|(_, member)| known(member));
+                let _ = answer.send(all.collect());
+            }
+            Letter::CountChildren(answer) => drop(answer.send(self.count())),
             Letter::Look(look) => look.answer(self.sketch()),
         }
         None
@@ -206,29 +212,17 @@ impl Live {
         let _ = self.inbox.process().post_parcel(Word::Message, Parcel::new(letter), false);
     }
 
-    fn which(&self, answer: oneshot::Sender<Vec<Known>>) {
-        let known = self.crowd.iter().map(|(_, member)| {
-            let child = &member.what;
-            let state = match &child.process {
-                Some(process) => ChildState::Running(process.pid()),
-                None => ChildState::Restarting,
-            };
-            Known { address: child.address(), state, kind: child.kind, restart: member.restart }
-        });
-        let _ = answer.send(known.collect());
-    }
-
     /// How it looks in a picture, of many children with the first few.
     fn sketch(&self) -> Sketch {
         const SHOWN: usize = 5;
         let children = self.crowd.iter().take(SHOWN).map(|(_, member)| {
-            let Child { process, kind, .. } = &member.what;
+            let Child { process, table, .. } = &member.what;
             Seen {
                 id: None,
                 process: process.clone(),
                 is_restarting: process.is_none(),
-                behaviour: process.as_ref().map_or("", |process| (process.table().type_name)()),
-                kind: *kind,
+                behaviour: (table.type_name)(),
+                kind: table.kind,
                 restart: member.restart,
             }
         });
@@ -239,7 +233,7 @@ impl Live {
         let mut counts = Counts { specs: self.crowd.len(), ..Counts::default() };
         for (_, member) in self.crowd.iter() {
             counts.active += usize::from(member.what.process.as_ref().is_some_and(|process| process.is_alive()));
-            match member.what.kind {
+            match member.what.table.kind {
                 ProcessKind::Supervisor => counts.supervisors += 1,
                 ProcessKind::Worker => counts.workers += 1,
             }
@@ -251,6 +245,13 @@ impl Live {
     pub(super) fn restart_of(&self, said: Option<Restart>) -> Restart {
         said.unwrap_or(self.plan.restart)
     }
+}
+
+/// A child, as it is told.
+fn known(member: &Member<Child>) -> Known {
+    let child = &member.what;
+    let state = child.process.as_ref().map_or(ChildState::Restarting, |process| ChildState::Running(process.pid()));
+    Known { address: child.address(), state, table: child.table, restart: member.restart, shutdown: child.shutdown() }
 }
 
 /// A supervisor that is killed leaves nobody waiting for its children.

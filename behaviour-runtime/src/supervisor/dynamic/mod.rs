@@ -24,5 +24,5 @@ mod via;
 
 pub use self::client::{DynamicSupervisorClient, WhichChild};
 pub use self::describe::{Any, DynamicSupervisor};
-pub use self::start_child::{StartChild, StartChildError};
+pub use self::start_child::{Again, Once, StartChild, StartChildError};
 pub use self::starts_with::{Repeatable, StartsWith};

@@ -18,14 +18,22 @@ use super::letter::{Letter, Refusal, Request};
 /// The start of a child, as [`start_child`](super::DynamicSupervisorClient::start_child) describes it: `.await` does it.
 ///
 /// What is not said here is as the supervisor's own options say.
-/// `AGAIN` says whether it can be started again: not so after
+/// `Times` says whether it can be started [`Again`], or only [`Once`], after
 /// [`start_temporary`](super::DynamicSupervisorClient::start_temporary).
 #[must_use = "a child is started when this is awaited"]
-pub struct StartChild<S, const AGAIN: bool = true> {
+pub struct StartChild<S, Times = Again> {
     supervisor: Address,
     request: Box<Request>,
-    of: PhantomData<fn() -> S>,
+    of: PhantomData<fn() -> (S, Times)>,
 }
+
+/// Of a child that can be started more than once.
+#[derive(Debug, Clone, Copy)]
+pub enum Again {}
+
+/// Of a child that is started once, and so is temporary.
+#[derive(Debug, Clone, Copy)]
+pub enum Once {}
 
 impl<S: Behaviour> StartChild<S> {
     pub(super) fn new(supervisor: &Address, make: impl FnMut() -> Child<S> + Send + 'static) -> Self {
@@ -54,7 +62,7 @@ impl<S: Behaviour> StartChild<S> {
     }
 }
 
-impl<S: Behaviour> StartChild<S, false> {
+impl<S: Behaviour> StartChild<S, Once> {
     pub(super) fn once(supervisor: &Address, make: impl FnOnce() -> Child<S> + Send + 'static) -> Self {
         let mut make = Some(make);
         let make = move || make.take().expect("a temporary child is started once")();
@@ -68,7 +76,7 @@ impl<S: Behaviour> StartChild<S, false> {
     }
 }
 
-impl<S: Behaviour, const AGAIN: bool> StartChild<S, AGAIN> {
+impl<S: Behaviour, Times> StartChild<S, Times> {
     fn describe(
         supervisor: &Address,
         mut make: impl FnMut() -> Child<S> + Send + 'static,
@@ -104,7 +112,7 @@ impl<S: Behaviour, const AGAIN: bool> StartChild<S, AGAIN> {
     }
 }
 
-impl<S: Behaviour, const AGAIN: bool> IntoFuture for StartChild<S, AGAIN> {
+impl<S: Behaviour, Times> IntoFuture for StartChild<S, Times> {
     type Output = Result<S::Client, StartChildError>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
@@ -121,7 +129,7 @@ impl<S: Behaviour, const AGAIN: bool> IntoFuture for StartChild<S, AGAIN> {
     }
 }
 
-impl<S, const AGAIN: bool> std::fmt::Debug for StartChild<S, AGAIN> {
+impl<S, Times> std::fmt::Debug for StartChild<S, Times> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("StartChild").finish_non_exhaustive()
     }

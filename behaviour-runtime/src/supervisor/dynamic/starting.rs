@@ -19,7 +19,7 @@ use crate::process::start::RawStarting;
 use crate::process::{Pid, StartError, dropping, report};
 use crate::supervisor::pure::Restart;
 
-use super::letter::{Again, Letter, Refusal, Request};
+use super::letter::{Describe, Letter, Refusal, Request};
 use super::live::{Child, Live};
 
 /// A start that waits.
@@ -86,17 +86,17 @@ impl Live {
                 return;
             }
         };
-        let kind = start.table().kind;
+        let table = start.table();
         let (seat, again) = if restart == Restart::Temporary {
             // What its start holds on to is not kept.
             dropping(|| drop(make));
             (None, None)
         } else {
-            (Some(Seat::of_child((start.table().type_id)(), self.pid)), Some(make))
+            (Some(Seat::of_child((table.type_id)(), self.pid)), Some(make))
         };
         let own_seat = if seat.is_none() { start.seat().cloned() } else { None };
         let raw = begin(start, seat.as_ref());
-        let child = Child { process: None, seat, again, shutdown, kind };
+        let child = Child { process: None, seat, again, shutdown, table };
         self.drive(raw, Why::First(Box::new(Newcomer { restart, child, own_seat, answer })));
     }
 
@@ -111,7 +111,7 @@ impl Live {
         let Some(again) = &mut child.again else { return };
         match describe(again) {
             Ok(start) => {
-                child.kind = start.table().kind;
+                child.table = start.table();
                 let raw = begin(start, child.seat.as_ref());
                 self.drive(raw, Why::Again(pid));
             }
@@ -224,7 +224,7 @@ impl Live {
 }
 
 /// The description of a start, each time with what else was said of it.
-fn configured(request: Request) -> Again {
+fn configured(request: Request) -> Describe {
     let Request { mut make, name, within, mut claim, .. } = request;
     if name.is_none() && within.is_none() && claim.is_none() {
         return make;
@@ -245,7 +245,7 @@ fn configured(request: Request) -> Again {
 }
 
 /// Has a start described; that may panic.
-fn describe(make: &mut Again) -> Result<AnyStart, StartError> {
+fn describe(make: &mut Describe) -> Result<AnyStart, StartError> {
     catch_unwind(AssertUnwindSafe(make)).map_err(|payload| StartError::Failed(report::panicked(payload)))
 }
 

@@ -4,7 +4,7 @@ use crate::edge::{Behaviour, Start};
 
 /// What the start of a behaviour takes, as one value: the parameters of its `#[init]`.
 ///
-/// `#[gen_server]` and `#[gen_statem]` implement it, unless the `#[init]` is generic. An `#[init]` without parameters
+/// `#[gen_server]` and `#[gen_statem]` implement it. An `#[init]` without parameters
 /// makes `()`, one parameter is the value itself, several are a tuple. `Init` is the same as
 /// [`Args`](StartsWith::Args), and need not be said.
 ///
@@ -20,7 +20,7 @@ use crate::edge::{Behaviour, Start};
 // in the trait's own parameter, for then the whole impl is private.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no arguments that a child could be started with",
-    label = "the macros write them for a `#[gen_server]` or `#[gen_statem]` whose `#[init]` is not generic",
+    label = "only a `#[gen_server]` and a `#[gen_statem]` have an `#[init]` that takes some",
     note = "say how each child is started: `start_child_with(|| ..)` takes a closure that returns a `Child<_>`"
 )]
 pub trait StartsWith<Init>: Behaviour {
@@ -31,23 +31,25 @@ pub trait StartsWith<Init>: Behaviour {
     fn start_with(args: Self::Args) -> Start<Self>;
 }
 
-/// Arguments that can be given again when a child is restarted.
+/// The arguments of an `S` that can be given again when a child is restarted: they are `Clone`.
 #[diagnostic::on_unimplemented(
     message = "a child that may be restarted cannot be started with `{Self}`",
-    label = "this is given again at each restart, so it must be `Clone`",
+    label = "the arguments are given again at each restart, and `{Self}` is not `Clone`",
     note = "derive `Clone` for `{Self}`",
     note = "or start a child that is never restarted: `start_temporary(..)`",
-    note = "or make the arguments anew each time: `start_child_with(|| Account::child(..))`"
+    note = "or make the arguments anew each time: `start_child_with(|| {S}::child(..))`"
 )]
-pub trait Repeatable: Send + 'static {
+pub trait Repeatable<S: StartsWith<Self>>: Sized {
     #[doc(hidden)]
-    #[must_use]
-    fn repeat(&self) -> Self;
+    fn repeat(args: &S::Args) -> S::Args;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Clone + Send + 'static> Repeatable for T {
-    fn repeat(&self) -> Self {
-        self.clone()
+impl<S, Init> Repeatable<S> for Init
+where
+    S: StartsWith<Init, Args: Clone>,
+{
+    fn repeat(args: &S::Args) -> S::Args {
+        args.clone()
     }
 }

@@ -35,11 +35,7 @@ pub(super) struct Leaving {
 impl Live {
     /// Begins to end a child that shall not be started again.
     pub(super) fn terminate_child(&mut self, whom: &Whom, answer: oneshot::Sender<bool>) {
-        let pid = match whom {
-            Whom::Pid(pid) => Some(*pid),
-            Whom::Seat(seat) => seat.last_pid(),
-        };
-        let Some((pid, member)) = pid.and_then(|pid| Some((pid, self.crowd.get(pid)?))) else {
+        let Some((pid, member)) = whom.pid().and_then(|pid| Some((pid, self.crowd.get(pid)?))) else {
             let _ = answer.send(false);
             return;
         };
@@ -144,12 +140,12 @@ impl Live {
     fn end_start(&mut self, starting: Starting, now: Instant) -> Option<Farewell> {
         let Starting { mut raw, why, .. } = starting;
         let (restart, shutdown, kind) = match &why {
-            Why::First(newcomer) => (newcomer.restart, newcomer.child.shutdown(), newcomer.child.kind),
+            Why::First(newcomer) => (newcomer.restart, newcomer.child.shutdown(), newcomer.child.table.kind),
             Why::Again(pid) => {
                 let member = self.crowd.get(*pid)?;
-                (member.restart, member.what.shutdown(), member.what.kind)
+                (member.restart, member.what.shutdown(), member.what.table.kind)
             }
-            Why::Nothing(_, child) => (Restart::Temporary, Shutdown::BrutalKill, child.kind),
+            Why::Nothing(_, child) => (Restart::Temporary, Shutdown::BrutalKill, child.table.kind),
         };
         let process = raw.process().filter(|_| kind == ProcessKind::Supervisor && shutdown != Shutdown::BrutalKill);
         let limit = if let Some(process) = process {

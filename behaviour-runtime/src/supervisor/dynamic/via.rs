@@ -3,7 +3,7 @@
 use crate::edge::Behaviour;
 use crate::registry::{Key, Registry, claim};
 
-use super::start_child::StartChild;
+use super::start_child::{Once, StartChild};
 
 impl<S: Behaviour> StartChild<S> {
     /// Registers the child under this key, at each start anew; it is there before `#[init]` runs.
@@ -53,7 +53,7 @@ impl<S: Behaviour> StartChild<S> {
     }
 }
 
-impl<S: Behaviour> StartChild<S, false> {
+impl<S: Behaviour> StartChild<S, Once> {
     /// Registers the child under this key; it is there before `#[init]` runs.
     ///
     /// If the key is taken the start fails with [`AlreadyStarted`](crate::process::StartError::AlreadyStarted).

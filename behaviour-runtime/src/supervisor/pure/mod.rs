@@ -44,7 +44,7 @@ mod tests;
 mod tests_waits;
 
 pub use backoff::Backoff;
-pub(crate) use crowd::{Crowd, Fate};
+pub(crate) use crowd::{Crowd, Fate, Member};
 pub(crate) use machine::Machine;
 pub(crate) use machine::operations::ChildError;
 pub(crate) use protocol::{ChildKey, Command, End, Event, Report, Status, Ticket};

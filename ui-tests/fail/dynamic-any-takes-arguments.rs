@@ -1,0 +1,20 @@
+use behaviour::prelude::*;
+
+#[gen_server]
+struct Counter;
+
+#[gen_server]
+impl Counter {
+    #[init]
+    fn init(start: u64) -> Self {
+        drop(start);
+        Self
+    }
+}
+
+async fn start() {
+    let children = DynamicSupervisor::<behaviour::supervisor::Any>::start().await.unwrap();
+    children.start_child(40).await.unwrap();
+}
+
+fn main() {}
