@@ -43,7 +43,7 @@ impl Worker {
         if number % 13 == 12 {
             return Err(std::fmt::Error);
         }
-        cx.trap_exit(number % 2 == 0);
+        cx.trap_exit(number.is_multiple_of(2));
         alive.0.fetch_add(1, Ordering::SeqCst);
         Ok(Self { alive, number })
     }

@@ -77,7 +77,7 @@ fn plain() -> behaviour::server::Start<Room> {
     Room::start(Opening::Plain)
 }
 
-// XRU-22
+// XGS-03, XRU-22
 #[behaviour::test]
 async fn a_start_registers() {
     let rooms = Rooms::new();
@@ -152,6 +152,7 @@ async fn a_name_and_a_key_are_two_things() {
     assert_eq!(rooms.lookup("cellar"), None);
 }
 
+// GS-10
 #[behaviour::test(start_paused = true)]
 async fn a_client_of_a_key_follows_it() {
     let rooms = Rooms::new();
@@ -270,6 +271,7 @@ async fn a_child_whose_key_is_taken_does_not_start() {
     assert_eq!(rooms.lookup("hall"), Some(room));
 }
 
+// XSU-05
 #[behaviour::test]
 async fn supervisors_are_found_by_key_and_lead_to_their_children() {
     let (houses, rooms) = (Registry::<u8, House>::new(), Rooms::new());
@@ -280,6 +282,42 @@ async fn supervisors_are_found_by_key_and_lead_to_their_children() {
     assert_eq!(houses.at(2).hall().guests().await, Err(CallError::NoProcess));
     house.stop().await.unwrap();
     assert_eq!((houses.count(), rooms.count()), (0, 0));
+}
+
+// SUP-82
+#[behaviour::test(start_paused = true)]
+async fn a_supervisor_and_its_worker_are_found_by_the_same_keys_whoever_of_them_is_killed() {
+    let (houses, rooms) = (Registry::<u8, House>::new(), Rooms::new());
+    let (kept, entered) = (houses.clone(), rooms.clone());
+    let top = Tree::new(Strategy::OneForOne)
+        .intensity(10)
+        .child("house", move || House { rooms: entered.clone() }.child().via(&kept, 1));
+    let top = top.start().await.unwrap();
+    let pids = || (houses.lookup(&1).map(|house| house.pid()), rooms.lookup("hall").map(|room| room.pid()));
+    let both = async || {
+        // The clients wait until those whom they name are back.
+        top.child::<House>("house").which_children().await.unwrap();
+        assert_eq!(houses.at(1).hall().guests().await, Ok(0));
+        let (Some(house), Some(hall)) = pids() else { panic!("nobody is registered") };
+        (house, hall)
+    };
+    let first = both().await;
+    houses.at(1).kill();
+    let second = both().await;
+    assert!(second.0 != first.0 && second.1 != first.1);
+    rooms.at("hall").kill();
+    let third = both().await;
+    assert!(third.0 == second.0 && third.1 != second.1);
+    rooms.at("hall").crash();
+    let fourth = both().await;
+    assert!(fourth.0 == second.0 && fourth.1 != third.1);
+    houses.at(1).terminate_child(HouseChild::Hall).await.unwrap();
+    assert_eq!(pids(), (Some(fourth.0), None));
+    houses.at(1).restart_child(HouseChild::Hall).await.unwrap();
+    let fifth = both().await;
+    assert!(fifth.0 == second.0 && fifth.1 != fourth.1);
+    top.stop().await.unwrap();
+    assert_eq!(pids(), (None, None));
 }
 
 #[behaviour::test]

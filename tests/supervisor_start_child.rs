@@ -241,7 +241,7 @@ async fn what_a_child_was_started_with_is_kept_as_long_as_it_can_be_restarted() 
     assert!(refused.upgrade().is_none());
 }
 
-// XSU-15, SUP-13
+// XGS-01, XSU-01, XSU-02, XSU-15, SUP-13
 #[behaviour::test(start_paused = true)]
 async fn a_specification_is_told_with_its_defaults() {
     let office = Office.start().await.unwrap();

@@ -101,7 +101,7 @@ impl Source for Table {
 fn wrong(application: &str, values: &Value, problem: &config::ConfigError) -> ConfigError {
     use config::ConfigError::{At, NotFound, Type};
 
-    let (key, mut text) = match problem {
+    let (mut key, mut text) = match problem {
         At { key, error, .. } => (key.clone(), told(error)),
         Type { key, unexpected, expected, .. } => {
             (key.clone(), format!("invalid type: {unexpected}, expected {expected}"))
@@ -109,21 +109,27 @@ fn wrong(application: &str, values: &Value, problem: &config::ConfigError) -> Co
         NotFound(key) => (Some(key.clone()), "this is missing, and has no default".to_owned()),
         other => (None, told(other)),
     };
-    let key = key.or_else(|| {
-        let mut all = Vec::new();
-        collect(values, String::new(), &mut all);
-        let unknown = text.strip_prefix("unknown field `")?.split('`').next()?;
-        let mut places = all.into_iter().filter(|path| path.rsplit('.').next() == Some(unknown));
-        places.next().filter(|_| places.next().is_none())
-    });
-    if let Some(rest) = text.strip_prefix("unknown field `").and_then(|rest| rest.split_once("`, ")) {
-        text = format!("there is no such key, {}", rest.1);
+    if let Some((unknown, known)) = text.strip_prefix("unknown field `").and_then(|rest| rest.split_once("`, ")) {
+        key = path_of(unknown, key, values);
+        text = format!("there is no such key, {known}");
     }
     let origin = key.as_deref().and_then(|key| find(values, key)).and_then(Value::origin).map(str::to_owned);
     ConfigError::new(application, key, origin, text)
 }
 
-/// The error without what we say ourselves.
+/// The path of a key that nobody knows; the crate tells the path of its table, or nothing.
+fn path_of(unknown: &str, table: Option<String>, values: &Value) -> Option<String> {
+    let direct = table.as_ref().map_or_else(|| unknown.to_owned(), |table| format!("{table}.{unknown}"));
+    if find(values, &direct).is_some() {
+        return Some(direct);
+    }
+    let mut all = Vec::new();
+    collect(values, String::new(), &mut all);
+    let mut places = all.into_iter().filter(|path| path.rsplit('.').next() == Some(unknown));
+    places.next().filter(|_| places.next().is_none()).or(table)
+}
+
+/// The error without what is said here.
 fn told(problem: &config::ConfigError) -> String {
     match problem {
         config::ConfigError::Type { unexpected, expected, .. } => {

@@ -193,9 +193,9 @@ fn info(id: &Arc<str>, child: &Known) -> ChildInfo {
     label = "this is neither a client nor a pid",
     note = "write `&client`, or `client.pid()`"
 )]
-pub trait WhichChild {
+pub trait WhichChild: Sized {
     #[doc(hidden)]
-    fn whom(&self) -> WhichOne;
+    fn whom(self) -> WhichOne;
 }
 
 /// A child that was named.
@@ -209,8 +209,8 @@ impl std::fmt::Debug for WhichOne {
 }
 
 impl WhichChild for Pid {
-    fn whom(&self) -> WhichOne {
-        WhichOne(Whom::Pid(*self))
+    fn whom(self) -> WhichOne {
+        WhichOne(Whom::Pid(self))
     }
 }
 
@@ -219,7 +219,7 @@ impl<C, S> WhichChild for &C
 where
     C: Deref<Target = Client<S>> + ?Sized,
 {
-    fn whom(&self) -> WhichOne {
+    fn whom(self) -> WhichOne {
         let address = self.address();
         WhichOne(if let Address::Seat(seat) = address {
             Whom::Seat(Arc::clone(seat))

@@ -117,6 +117,7 @@ fn an_error_names_the_key_and_where_its_value_came_from() {
             "vault.doors = 300",
             "`vault.doors` in FILE: invalid type: 64-bit unsigned integer `300`, expected an unsigned 8 bit integer",
         ),
+        ("vault.dors = 3", "`vault.dors` in FILE: there is no such key, expected one of `doors`, `rate`, `open`"),
         ("vault = 3", "`vault` in FILE: invalid type: integer `3`, expected struct Vault"),
         ("hours = 'seldom'", "`hours` in FILE: enum Hours does not have variant constructor seldom"),
         (
