@@ -34,6 +34,7 @@ chapters! {
     testing: "src/gen_statem/testing.md",
     otp: "src/gen_statem/otp.md",
     which: "src/gen_statem/which.md",
+    agent: "src/agent.md",
     processes: "src/processes.md",
     supervision: "src/supervision.md",
     trees: "src/supervision/trees.md",

@@ -74,13 +74,14 @@ pub use behaviour_runtime::application;
 #[allow(unreachable_pub, unused_imports)]
 #[doc(inline)]
 pub use behaviour_runtime::program::*;
-pub use behaviour_runtime::{machine, process, registry, server, supervisor};
+pub use behaviour_runtime::{agent, machine, process, registry, server, supervisor};
 
 #[doc(hidden)]
 pub use behaviour_runtime::__private;
 
 /// What most programs need: `use behaviour::prelude::*;`.
 pub mod prelude {
+    pub use crate::agent::Agent;
     pub use crate::application::Configured as _;
     pub use crate::machine::{Next, State as _};
     pub use crate::process::{CallError, Down, Exit, ExitReason, Inbox, Pid, StartError, Timeout, Timer};

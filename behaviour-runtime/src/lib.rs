@@ -4,6 +4,7 @@
 
 #![warn(missing_debug_implementations)]
 
+pub mod agent;
 pub mod application;
 mod edge;
 pub mod machine;

@@ -1,5 +1,6 @@
 //! What is measured, and the marks.
 
+use crate::agents::Updated;
 use crate::machines::{Armed, ByHand, Generated, Statig};
 use crate::ours::{Dynamic, Plain, Server};
 use crate::raw::{Raw, Timed};
@@ -63,6 +64,7 @@ pub(crate) fn all() -> Vec<Case> {
             .and("statig in a task", steps::<Statig>),
         Case::new("machine, cast arms a timeout", both(2.0), casts::<ByHand, 1>, casts::<Armed, 1>),
         Case::new("machine, call arms a timeout", [None; 2], steps::<ByHand>, steps::<Armed>),
+        Case::new("agent, update", both(0.3), steps::<Raw>, steps::<Updated>),
         Case::new("look-up among a million keys", both(3.0), lookups::<Bare>, lookups::<Registered>)
             .and("cloned", lookups::<Cloned>),
         Case::new("crash to first answer", both(2.0), crashes::<Raw>, crashes::<Server>),

@@ -16,6 +16,7 @@
 //! contender        what each of them has to be able to do
 //! ours, raw        the contenders
 //! registries       the same for look-ups among a million keys: in the bare table, and in ours
+//! agents           the same for agents
 //! machines         the same for state machines: by hand, with statig, and ours
 //! workload         the measured loops: one text for all contenders
 //! cases            which contenders, which mark
@@ -25,6 +26,7 @@
 //! options, output  the command line, the table and the JSON
 //! ```
 
+mod agents;
 mod cases;
 mod children;
 mod contender;

@@ -75,7 +75,7 @@ pub(crate) fn call<C: Counter, K: Kind>(calls: u64) -> Running {
     })
 }
 
-/// One client of a machine, one call after the other.
+/// One client of whatever is called in one way only, one call after the other.
 pub(crate) fn steps<C: Served>(steps: u64) -> Running {
     Box::pin(async move {
         let client = C::start().await;

@@ -16,6 +16,7 @@ mod behaviour;
 mod call;
 mod client;
 mod context;
+mod face;
 mod message;
 mod options;
 mod parameter;
@@ -36,4 +37,5 @@ pub use self::shown::{Secret, Show, ShowDebug, ShowOpaque};
 pub use self::start::{Child, Failure, IsChild, Start, StartMonitored, Starting};
 pub use self::stop::{Stop, Stopping};
 
+pub(crate) use self::face::client_face;
 pub(crate) use self::start::{AnyStart, settle};

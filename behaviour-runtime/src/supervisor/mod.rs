@@ -14,7 +14,6 @@ mod asking;
 mod children;
 mod client;
 mod dynamic;
-mod face;
 mod letter;
 mod live;
 mod partition;

@@ -3,12 +3,12 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use crate::edge::client_face;
 use crate::edge::{Behaviour, Child, Client, Message};
 use crate::process::address::Address;
 use crate::process::{BoxFuture, CallError, Pid};
 use crate::supervisor::asking::ask;
 use crate::supervisor::client::{ChildInfo, ChildSpec, Counts, OperationError};
-use crate::supervisor::face::client_face;
 use crate::supervisor::picture::{Picture, draw};
 
 use super::describe::{Any, DynamicSupervisor};

@@ -4,11 +4,11 @@ use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use crate::edge::client_face;
 use crate::edge::{Behaviour, Client};
 use crate::process::CallError;
 use crate::process::seat::Numbered;
 use crate::supervisor::client::OperationError;
-use crate::supervisor::face::client_face;
 
 use super::describe::PartitionSupervisor;
 use super::route::route;

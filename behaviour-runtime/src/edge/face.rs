@@ -1,4 +1,4 @@
-//! What the clients of supervisors that are not written by a macro have in common.
+//! What the clients that are not written by a macro have in common.
 
 /// Makes a struct around a [`Client`](crate::edge::Client) behave as the clients that the macros write.
 macro_rules! client_face {
@@ -45,4 +45,4 @@ macro_rules! client_face {
     };
 }
 
-pub(super) use client_face;
+pub(crate) use client_face;

@@ -1,0 +1,117 @@
+//! The breaker, which lets calls through as long as they succeed.
+
+use std::time::Duration;
+
+use behaviour::prelude::*;
+
+/// Whether calls get through.
+#[gen_statem(state)]
+#[derive(Debug)]
+pub enum Circuit {
+    /// They do; so many have failed in a row.
+    Closed { failures: u32 },
+    /// None does, for a while.
+    Open,
+    /// One does, as a trial.
+    HalfOpen { tried: bool },
+}
+
+/// Guards a service that may be down: after some failures in a row it is left alone, until a trial succeeds.
+#[gen_statem(Circuit)]
+pub struct Breaker {
+    limit: u32,
+    cool_down: Duration,
+}
+
+/// The circuit is open: the service was not even asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tripped;
+
+#[gen_statem(Circuit)]
+impl Breaker {
+    #[init]
+    fn init(limit: u32, cool_down: Duration) -> (Self, Closed) {
+        (Self { limit, cool_down }, Closed { failures: 0 })
+    }
+
+    /// Asks to get through.
+    #[call(enter)]
+    pub fn let_through(&self, _: &Closed) -> Result<(), Tripped> {
+        Ok(())
+    }
+
+    #[call(enter)]
+    fn refuse(&self, _: &Open) -> Result<(), Tripped> {
+        Err(Tripped)
+    }
+
+    #[call(enter)]
+    fn let_one_through(&self, half: &mut HalfOpen) -> Result<(), Tripped> {
+        if std::mem::replace(&mut half.tried, true) { Err(Tripped) } else { Ok(()) }
+    }
+
+    /// Tells that a call has succeeded.
+    #[cast(success, else = ignore)]
+    pub fn forget(&mut self, closed: &mut Closed) {
+        closed.failures = 0;
+    }
+
+    #[cast(success)]
+    fn recover(&mut self, _: HalfOpen) -> Closed {
+        Closed { failures: 0 }
+    }
+
+    /// Tells that a call has failed.
+    #[cast(failure, else = ignore)]
+    pub fn count(&mut self, closed: Closed) -> Next<(Closed, Open)> {
+        let failures = closed.failures + 1;
+        if failures < self.limit { Next::to(Closed { failures }) } else { Next::to(Open) }
+    }
+
+    #[cast(failure)]
+    fn trip_again(&mut self, _: HalfOpen) -> Open {
+        Open
+    }
+
+    #[enter]
+    fn cool_down(&mut self, circuit: &Circuit, cx: &mut Context<Self>) {
+        if !matches!(circuit, Circuit::Closed(_)) {
+            cx.state_timeout(self.cool_down);
+        }
+    }
+
+    #[state_timeout(else = ignore)]
+    fn try_one(&mut self, _: Open) -> HalfOpen {
+        HalfOpen { tried: false }
+    }
+
+    /// Nobody has told how the trial went.
+    #[state_timeout]
+    fn give_the_trial_up(&mut self, half: HalfOpen) -> Next<(HalfOpen, Open)> {
+        if half.tried { Next::to(Open) } else { Next::to(half) }
+    }
+}
+
+impl BreakerClient {
+    /// Does this if the circuit lets it through, and tells the breaker how it went.
+    pub async fn guard<T, E>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, Refused<E>> {
+        self.enter().await.map_err(Refused::Call)?.map_err(|Tripped| Refused::Tripped)?;
+        let done = work.await;
+        match &done {
+            Ok(_) => self.success(),
+            Err(_) => self.failure(),
+        }
+        done.map_err(Refused::Failed)
+    }
+}
+
+/// Why guarded work was not done.
+#[derive(Debug, PartialEq)]
+pub enum Refused<E> {
+    /// The circuit is open.
+    Tripped,
+    /// The work was tried, and failed.
+    Failed(E),
+    /// The breaker could not be asked.
+    Call(CallError),
+}
