@@ -45,9 +45,12 @@
 //!
 //! - [`gen_server`]: a process that owns a state and is called and cast to.
 //! - [`gen_statem`]: a process that is in one of several states, and whose handlers' signatures are its transitions.
+//! - [`gen_event`]: a handler of events, and [`event::EventManager`], which shows them to handlers that come and go.
 //! - [`supervisor`](macro@supervisor): a process that starts children, in order, and starts them again when they end.
 //! - [`application`](macro@application): what a program is made of, with its configuration, started and stopped in order.
+//! - [`agent`]: a value in a process of its own; [`task`]: a process that computes one.
 //! - [`registry`]: processes found by keys of any type.
+//! - [`pg`]: groups of processes, to publish to.
 //! - [`process`]: what they stand on: pids, links, monitors, names, exits, and plain processes.
 //!
 //! The book tells it all in order. Semantics are OTP's; a call to an idle server runs on the caller's task.
@@ -63,18 +66,18 @@
 //! |---|---|
 //! | `config` | applications that read their configuration: `#[application(config)]` |
 //! | `run` | `behaviour::run`, which makes a program of an application: signals, exit codes, a `tracing` subscriber |
-//! | `test-util` | `#[behaviour::test(start_paused = true)]`: a clock that moves on when nothing else can be done |
+//! | `test-util` | `#[behaviour::test(start_paused = true)]`: a clock that moves on when nothing else can be done; `behaviour::testing` |
 
 #![forbid(unsafe_code)]
 
-pub use behaviour_macros::{application, gen_server, gen_statem, main, supervisor, test};
+pub use behaviour_macros::{application, gen_event, gen_server, gen_statem, main, supervisor, test};
 #[doc = include_str!("application.md")]
 pub use behaviour_runtime::application;
-// Empty without the feature `run`.
+// `run` and `testing`, as far as features ask for them.
 #[allow(unreachable_pub, unused_imports)]
 #[doc(inline)]
 pub use behaviour_runtime::program::*;
-pub use behaviour_runtime::{agent, machine, process, registry, server, supervisor};
+pub use behaviour_runtime::{agent, event, machine, pg, process, registry, server, supervisor, task};
 
 #[doc(hidden)]
 pub use behaviour_runtime::__private;
@@ -83,11 +86,13 @@ pub use behaviour_runtime::__private;
 pub mod prelude {
     pub use crate::agent::Agent;
     pub use crate::application::Configured as _;
+    pub use crate::event::{EventManager, EventManagerClient, HandlerContext, HandlerError, HandlerExit, Removed};
     pub use crate::machine::{Next, State as _};
     pub use crate::process::{CallError, Down, Exit, ExitReason, Inbox, Pid, StartError, Timeout, Timer};
     pub use crate::server::{Behaviour, Call, Child, Context, Later, Reply};
     pub use crate::supervisor::{DynamicSupervisor, PartitionSupervisor};
-    pub use crate::{application, gen_server, gen_statem, supervisor};
+    pub use crate::task::{Task, TaskSupervisor};
+    pub use crate::{application, gen_event, gen_server, gen_statem, supervisor};
 }
 
 /// The README's example is one of the tests.

@@ -21,6 +21,8 @@ fn panics() {
 struct Numbers {
     /// How often the slow one was started.
     starts: Arc<AtomicU32>,
+    /// What the second one is called.
+    second: &'static str,
 }
 
 #[supervisor]
@@ -32,7 +34,7 @@ impl Numbers {
 
     #[child(temporary, shutdown = brutal_kill)]
     fn second(&self) -> Child<Agent<u32>> {
-        Child::new(Agent::try_start(|| "2".parse::<u32>())).named("agent: second")
+        Child::new(Agent::try_start(|| "2".parse::<u32>())).named(self.second)
     }
 
     #[child(transient)]
@@ -45,14 +47,14 @@ impl Numbers {
     }
 }
 
-async fn numbers() -> NumbersClient {
-    Numbers { starts: Arc::default() }.start().await.unwrap()
+async fn numbers(second: &'static str) -> NumbersClient {
+    Numbers { starts: Arc::default(), second }.start().await.unwrap()
 }
 
 // XAG-01, XAG-02
 #[behaviour::test(start_paused = true)]
 async fn an_agent_is_a_child_like_any_other() {
-    let numbers = numbers().await;
+    let numbers = numbers("agent: second").await;
     assert_eq!(numbers.first().get(|n| *n).await, Ok(40));
     assert_eq!(Agent::<u32>::find("agent: second").unwrap().get(|n| *n).await, Ok(2));
 
@@ -114,7 +116,7 @@ async fn an_agent_with_a_name_runs_functions_that_are_named_by_their_paths() {
 
 #[behaviour::test(start_paused = true)]
 async fn a_call_waits_as_long_as_it_says_for_an_agent_that_is_restarting() {
-    let numbers = numbers().await;
+    let numbers = numbers("agent: another second").await;
     let slow = numbers.slow();
     assert_eq!(slow.get(|n| *n).await, Ok(0));
     slow.update(|_| panics()).await.unwrap_err();

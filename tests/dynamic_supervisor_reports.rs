@@ -1,61 +1,20 @@
 //! What dynamic supervisors report, and how they look to a subscriber of a few lines (otp.md 7.3–7.7).
 
-use std::collections::BTreeMap;
-use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use behaviour::prelude::*;
 use behaviour::supervisor::Shutdown;
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
+use behaviour::testing::{Report, Reports};
 
-/// The fields of one report.
-#[derive(Clone, Debug, Default)]
-struct Report(BTreeMap<&'static str, String>);
-
-impl Visit for Report {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.0.insert(field.name(), format!("{value:?}"));
-    }
-}
-
-/// Keeps what supervisors tell on the thread of the test, which is the thread of its runtime.
-#[derive(Clone, Default)]
-struct Listener(Arc<Mutex<Vec<Report>>>);
-
-impl Subscriber for Listener {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target() == "behaviour::supervisor"
-    }
-
-    fn event(&self, event: &Event<'_>) {
-        let mut report = Report::default();
-        event.record(&mut report);
-        self.0.lock().unwrap().push(report);
-    }
-
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
-
-impl Listener {
-    /// What was told since the last look: the text of each report, and these fields of it.
-    fn take(&self, fields: &[&str]) -> Vec<String> {
-        let reports = std::mem::take(&mut *self.0.lock().unwrap());
-        let line = |report: &Report| {
-            let fields = fields.iter().filter_map(|field| report.0.get(field));
-            std::iter::once(&report.0["message"]).chain(fields).map(|text| text.replace('"', "")).collect::<Vec<_>>()
-        };
-        reports.iter().map(|report| line(report).join(" ")).collect()
-    }
+/// What supervisors told since the last look: the text of each report, and these fields of it.
+fn told(reports: &Reports, fields: &[&str]) -> Vec<String> {
+    let reports = reports.take().into_iter().filter(|report| report.topic() == "supervisor");
+    let line = |report: &Report| {
+        let fields = fields.iter().map(|field| report.field(field)).filter(|text| !text.is_empty());
+        std::iter::once(report.message()).chain(fields).collect::<Vec<_>>().join(" ").replace('"', "")
+    };
+    reports.map(|report| line(&report)).collect()
 }
 
 /// Ends as it is told, and closes as it was told.
@@ -92,24 +51,23 @@ impl Worker {
 // XDS-33, 35
 #[behaviour::test(start_paused = true)]
 async fn a_dynamic_supervisor_tells_of_ends_failed_starts_and_of_giving_up() {
-    let listener = Listener::default();
-    let _guard = tracing::subscriber::set_default(listener.clone());
+    let reports = Reports::listen();
     let workers = DynamicSupervisor::<Worker>::start().intensity(2).named("reporting").await.unwrap();
     let starts = Arc::new(Mutex::new(100));
     let worker = workers.start_child((Arc::clone(&starts), None)).await.unwrap();
-    assert!(listener.take(&[]).is_empty(), "children that start make no noise");
+    assert!(told(&reports, &[]).is_empty(), "children that start make no noise");
 
     let first = worker.pid();
     worker.end(ExitReason::error("boom"));
     workers.count_children().await.unwrap();
-    assert_eq!(listener.take(&["name", "child_pid", "reason"]), [format!("child_terminated reporting {first} boom")]);
+    assert_eq!(told(&reports, &["name", "child_pid", "reason"]), [format!("child_terminated reporting {first} boom")]);
 
     let second = worker.pid();
     *starts.lock().unwrap() = 0;
     worker.end(ExitReason::Normal);
     workers.ended().await;
     assert_eq!(
-        listener.take(&["child_pid", "reason"]),
+        told(&reports, &["child_pid", "reason"]),
         [
             format!("child_terminated {second} normal"),
             format!("start_error {second}"),
@@ -121,8 +79,7 @@ async fn a_dynamic_supervisor_tells_of_ends_failed_starts_and_of_giving_up() {
 // XDS-35
 #[behaviour::test(start_paused = true)]
 async fn unexpected_ends_are_told_once_a_reason() {
-    let listener = Listener::default();
-    let _guard = tracing::subscriber::set_default(listener.clone());
+    let reports = Reports::listen();
     let workers =
         DynamicSupervisor::<Worker>::start().shutdown(Shutdown::Timeout(Duration::from_secs(1))).await.unwrap();
     let starts = Arc::new(Mutex::new(100));
@@ -133,10 +90,10 @@ async fn unexpected_ends_are_told_once_a_reason() {
     let alone = workers.start_child((Arc::clone(&starts), boom())).await.unwrap();
     let pid = alone.pid();
     workers.terminate_child(&alone).await.unwrap();
-    assert_eq!(listener.take(&["child_pid", "reason"]), [format!("shutdown_error {pid} boom")]);
+    assert_eq!(told(&reports, &["child_pid", "reason"]), [format!("shutdown_error {pid} boom")]);
 
     workers.stop().await.unwrap();
-    let mut told = listener.take(&["children", "reason"]);
+    let mut told = told(&reports, &["children", "reason"]);
     told.sort();
     assert_eq!(told, ["shutdown_error 1 bang", "shutdown_error 2 boom"]);
 }

@@ -4,11 +4,7 @@
 use std::time::Duration;
 
 use behaviour::prelude::*;
-
-use listener::{Listener, Report};
-
-#[path = "gen_statem/listener.rs"]
-mod listener;
+use behaviour::testing::Reports;
 
 /// Neither data nor states need be `Debug`, and one field is nobody's business.
 #[gen_statem(state)]
@@ -82,22 +78,15 @@ impl Bank {
     fn close(&self, _: &Account) {}
 }
 
-/// The one complaint since the last look.
-fn complaint(listener: &Listener) -> Report {
-    let mut complaints = listener.complaints();
-    assert_eq!(complaints.len(), 1, "{complaints:#?}");
-    complaints.remove(0)
-}
-
 // SM-53, SM-60, SM-61, SM-62
 #[behaviour::test(start_paused = true)]
 async fn a_crash_is_told_with_data_state_and_handler() {
-    let (listener, _guard) = Listener::listen();
+    let reports = Reports::listen();
     let bank = Bank::start("Ada").named("a bank that crashes").await.unwrap();
     bank.withdraw("1234".into(), 7).await.unwrap();
     bank.withdraw("1234".into(), 1_000).await.unwrap_err();
     tokio::time::sleep(Duration::from_millis(500)).await;
-    let report = complaint(&listener);
+    let report = reports.complaint();
     assert_eq!(report.field("message"), "crashed");
     assert_eq!(report.field("pid"), bank.pid().to_string());
     assert_eq!(report.field("name"), "a bank that crashes");
@@ -110,7 +99,7 @@ async fn a_crash_is_told_with_data_state_and_handler() {
     let bank = Bank::start("Bob").await.unwrap();
     bank.freeze(7).await.unwrap();
     bank.withdraw(String::new(), 0).await.unwrap_err();
-    let report = complaint(&listener);
+    let report = reports.complaint();
     assert_eq!(report.field("reason"), "panicked: frozen since 7");
     assert_eq!(report.field("state"), r#"Bank { owner: "Bob", cents: 100, pin: *** } in Frozen"#);
 }
@@ -118,7 +107,7 @@ async fn a_crash_is_told_with_data_state_and_handler() {
 // SM-53, SM-55: what was put off, and what was put in, is lost as well as what waits.
 #[behaviour::test(start_paused = true)]
 async fn a_crash_tells_how_much_was_lost() {
-    let (listener, _guard) = Listener::listen();
+    let reports = Reports::listen();
     let bank = Bank::start("Eve").await.unwrap();
     for _ in 0..3 {
         bank.wait();
@@ -130,7 +119,7 @@ async fn a_crash_tells_how_much_was_lost() {
     });
     let left = ExitReason::error("Eve has left");
     assert_eq!((one, two), (Err(CallError::Exited(left.clone())), Err(CallError::Exited(left))));
-    let report = complaint(&listener);
+    let report = reports.complaint();
     assert_eq!(report.field("reason"), "Eve has left");
     assert_eq!((report.field("place"), report.field("callback")), ("", "end"));
     // Three put off, two put in, one that waited; two calls put off.
@@ -141,12 +130,12 @@ async fn a_crash_tells_how_much_was_lost() {
 // would look at it, is told to have been left out.
 #[behaviour::test(start_paused = true)]
 async fn a_state_that_is_lost_is_told() {
-    let (listener, _guard) = Listener::listen();
+    let reports = Reports::listen();
     let bank = Bank::start("Kim").await.unwrap();
     bank.melt();
     bank.freeze(1).await.unwrap();
     bank.ended().await;
-    let complaints = listener.complaints();
+    let complaints = reports.complaints();
     assert_eq!(complaints.len(), 2, "{complaints:#?}");
     assert_eq!((complaints[0].field("message"), complaints[0].field("state")), ("terminate skipped", "Frozen"));
     assert_eq!((complaints[1].field("message"), complaints[1].field("callback")), ("crashed", "melt"));
@@ -194,15 +183,15 @@ impl Actor {
 // SM-53
 #[behaviour::test(start_paused = true)]
 async fn a_machine_may_say_itself_what_it_looks_like() {
-    let (listener, _guard) = Listener::listen();
+    let reports = Reports::listen();
     let actor = Actor::start(false).await.unwrap();
     actor.improvise();
     actor.ended().await;
-    assert_eq!(complaint(&listener).field("state"), "an actor with 40 lines in Shy");
+    assert_eq!(reports.complaint().field("state"), "an actor with 40 lines in Shy");
     // Even if it cannot.
     let actor = Actor::start(true).await.unwrap();
     actor.improvise();
     actor.improvise();
     actor.ended().await;
-    assert_eq!(complaint(&listener).field("state"), "gen_statem_reports::Actor::format_status crashed in Shy");
+    assert_eq!(reports.complaint().field("state"), "gen_statem_reports::Actor::format_status crashed in Shy");
 }

@@ -5,13 +5,11 @@ use std::time::Duration;
 
 use behaviour::prelude::*;
 use behaviour::process;
+use behaviour::testing::Reports;
 use tokio::time::{Instant, sleep};
 
-use listener::Listener;
 use mortal::{Last, MS, Mortal, start, told};
 
-#[path = "gen_statem/listener.rs"]
-mod listener;
 #[path = "gen_statem/mortal.rs"]
 mod mortal;
 
@@ -19,20 +17,20 @@ mod mortal;
 #[behaviour::test(start_paused = true)]
 async fn a_machine_that_shuts_down_answers_first_and_complains_of_nothing(mut inbox: Inbox<String>) {
     process::trap_exit(true);
-    let (listener, _guard) = Listener::listen();
+    let reports = Reports::listen();
     for reason in [ExitReason::shutdown_with("R"), ExitReason::Shutdown, ExitReason::Normal] {
         let mortal = Mortal::start(inbox.process(), Last::Nothing, false).link().await.unwrap();
         assert_eq!(mortal.last_words(reason.clone()).await, Ok("bye"));
         assert_eq!(inbox.exit_of(mortal.pid()).await.reason, reason);
         sleep(500 * MS).await;
-        assert!(listener.complaints().is_empty());
+        assert!(reports.complaints().is_empty());
         assert_eq!(mortal.ask().await, Err(CallError::NoProcess));
         assert_eq!(told(&mut inbox), [format!("terminate: {reason}, Well"), "dropped".into()]);
     }
     let mortal = start(&inbox, Last::Nothing).await;
     assert_eq!(mortal.last_words(ExitReason::error("R")).await, Ok("bye"));
     mortal.ended().await;
-    assert_eq!(listener.complaints().len(), 1, "an error is complained of");
+    assert_eq!(reports.complaints().len(), 1, "an error is complained of");
 }
 
 // SM-03

@@ -6,17 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use behaviour::process::{self, Event, ExitReason, Inbox, Pid, Process, RegisterError};
+use behaviour::testing::settle;
 
 const MS: Duration = Duration::from_millis(1);
 
 /// A process that lives until it is told to end.
 fn sleeper() -> Process<ExitReason> {
     process::spawn(|mut inbox: Inbox<ExitReason>| async move { Err::<(), _>(inbox.recv().await) })
-}
-
-/// Lets everything else run until nothing is left to do.
-async fn settle() {
-    tokio::time::sleep(MS).await;
 }
 
 /// An error of 128 KB.

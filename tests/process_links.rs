@@ -6,9 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use behaviour::process::{self, CallError, Event, ExitReason, Inbox, Pid, Process};
+use behaviour::testing::settle;
 use tokio::sync::Barrier;
-
-const MS: Duration = Duration::from_millis(1);
 
 /// A process that lives until it is told to end.
 fn sleeper() -> Process<ExitReason> {
@@ -17,11 +16,6 @@ fn sleeper() -> Process<ExitReason> {
 
 fn linked_sleeper() -> Process<ExitReason> {
     process::spawn_link(|mut inbox: Inbox<ExitReason>| async move { Err::<(), _>(inbox.recv().await) })
-}
-
-/// Lets everything else run until nothing is left to do.
-async fn settle() {
-    tokio::time::sleep(MS).await;
 }
 
 /// Numbers that look random, the same ones for each seed.

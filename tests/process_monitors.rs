@@ -1,12 +1,10 @@
 //! Monitors: what is told of an end, to whom, and when it is told no more (otp.md 1.5; rows PR-02, PR-07 to PR-29).
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use behaviour::process::{self, Event, ExitReason, Inbox, Monitor, MonitorRef, Process};
+use behaviour::testing::settle;
 use tokio::sync::watch;
-
-const MS: Duration = Duration::from_millis(1);
 
 /// A process that lives until it is told to end.
 fn sleeper() -> Process<ExitReason> {
@@ -16,11 +14,6 @@ fn sleeper() -> Process<ExitReason> {
 async fn end(process: &Process<ExitReason>, reason: ExitReason) {
     process.send(reason);
     process.ended().await;
-}
-
-/// Lets everything else run until nothing is left to do.
-async fn settle() {
-    tokio::time::sleep(MS).await;
 }
 
 // PR-02

@@ -5,100 +5,22 @@
 #![allow(clippy::unused_self, reason = "a callback has a `self`, whether it looks at it or not")]
 #![allow(clippy::needless_pass_by_value, reason = "what a message carries is owned")]
 
-use std::collections::BTreeMap;
-use std::fmt::Debug;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use behaviour::prelude::*;
 use behaviour::process;
 use behaviour::supervisor::{Restart, Strategy, Tree};
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::subscriber::DefaultGuard;
-use tracing::{Event, Level, Metadata, Subscriber};
+use behaviour::testing::{Report, Reports};
+use tracing::Level;
 
 const MS: Duration = Duration::from_millis(1);
 
-/// One report.
-#[derive(Clone, Debug)]
-struct Report {
-    level: Level,
-    target: &'static str,
-    fields: BTreeMap<&'static str, String>,
-}
-
-impl Report {
-    /// A field, and nothing if it is not there.
-    fn field(&self, name: &str) -> &str {
-        self.fields.get(name).map_or("", String::as_str)
-    }
-
-    /// Target and message.
-    fn kind(&self) -> (&'static str, &str) {
-        (self.target.strip_prefix("behaviour::").expect("a report of the runtime"), self.field("message"))
-    }
-}
-
-impl Visit for Report {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        assert!(self.fields.insert(field.name(), value.to_owned()).is_none(), "{field} is there twice");
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        assert!(self.fields.insert(field.name(), format!("{value:?}")).is_none(), "{field} is there twice");
-    }
-}
-
-/// Keeps what is told on the thread of the test, which is the thread of its runtime.
-#[derive(Clone, Default)]
-struct Listener(Arc<Mutex<Vec<Report>>>);
-
-impl Subscriber for Listener {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target().starts_with("behaviour::")
-    }
-
-    fn event(&self, event: &Event<'_>) {
-        let metadata = event.metadata();
-        let mut report = Report { level: *metadata.level(), target: metadata.target(), fields: BTreeMap::new() };
-        event.record(&mut report);
-        self.0.lock().unwrap().push(report);
-    }
-
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
-
-impl Listener {
-    fn listen() -> (Self, DefaultGuard) {
-        let listener = Self::default();
-        let guard = tracing::subscriber::set_default(listener.clone());
-        (listener, guard)
-    }
-
-    /// What was told since the last look.
-    fn take(&self) -> Vec<Report> {
-        std::mem::take(&mut self.0.lock().unwrap())
-    }
-
-    /// As above, those that are warnings or worse.
-    fn complaints(&self) -> Vec<Report> {
-        self.take().into_iter().filter(|report| report.level <= Level::WARN).collect()
-    }
-
-    /// The one complaint since the last look.
-    fn complaint(&self) -> Report {
-        let mut complaints = self.complaints();
-        assert_eq!(complaints.len(), 1, "{complaints:#?}");
-        complaints.remove(0)
-    }
+/// What it is about, and what happened.
+fn kind(report: &Report) -> (&str, &str) {
+    let names: Vec<_> = report.fields().map(|(name, _)| name).collect();
+    let twice = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name));
+    assert_eq!(twice, None, "a field is there twice: {report}");
+    (report.topic(), report.message())
 }
 
 /// No field of it need be `Debug`, and one is nobody's business.
@@ -183,14 +105,14 @@ async fn account(name: &str) -> AccountClient {
 
 #[behaviour::test(start_paused = true)]
 async fn a_start_and_an_end_in_order_are_told_quietly() {
-    let (listener, _guard) = Listener::listen();
+    let reports = Reports::listen();
     let account = account("orderly").await;
     let pid = account.pid().to_string();
     account.stop().await.unwrap();
-    let reports = listener.take();
-    assert_eq!(reports.iter().map(Report::kind).collect::<Vec<_>>(), [("process", "started"), ("process", "ended")]);
+    let reports = reports.take();
+    assert_eq!(reports.iter().map(kind).collect::<Vec<_>>(), [("process", "started"), ("process", "ended")]);
     for report in &reports {
-        assert_eq!(report.level, Level::DEBUG);
+        assert_eq!(report.level(), Level::DEBUG);
         assert_eq!(report.field("pid"), pid);
         assert_eq!(report.field("name"), "orderly");
         assert_eq!(report.field("behaviour"), "reports::Account");
@@ -201,7 +123,7 @@ async fn a_start_and_an_end_in_order_are_told_quietly() {
 // GS-14
 #[behaviour::test(start_paused = true)]
 async fn an_ordered_end_in_the_middle_of_a_call_is_no_crash(mut inbox: Inbox<()>) {
-    let (listener, _guard) = Listener::listen();
+    let reports = Reports::listen();
     process::trap_exit(true);
     for reason in [ExitReason::Shutdown, ExitReason::shutdown_with("R"), ExitReason::Normal] {
         let account = Account::start_link("Ada", 1).await.unwrap();
@@ -212,13 +134,13 @@ async fn an_ordered_end_in_the_middle_of_a_call_is_no_crash(mut inbox: Inbox<()>
         assert_eq!(inbox.exit().await.reason, reason);
     }
     tokio::time::sleep(500 * MS).await;
-    assert!(listener.complaints().is_empty());
+    assert!(reports.complaints().is_empty());
 }
 
 // GS-14, GS-49, GS-62, PL-01
 #[behaviour::test(start_paused = true)]
 async fn a_crash_is_told_once_with_all_that_is_known() {
-    let (listener, _guard) = Listener::listen();
+    let reports = Reports::listen();
     let account = account("crashing").await;
     let crashed = async {
         tokio::time::sleep(MS).await;
@@ -227,8 +149,8 @@ async fn a_crash_is_told_once_with_all_that_is_known() {
     };
     assert!(matches!(crashed.await, CallError::Exited(ExitReason::Panic(_))));
     tokio::time::sleep(500 * MS).await;
-    let report = listener.complaint();
-    assert_eq!((report.level, report.kind()), (Level::ERROR, ("process", "crashed")));
+    let report = reports.complaint();
+    assert_eq!((report.level(), kind(&report)), (Level::ERROR, ("process", "crashed")));
     assert_eq!(report.field("pid"), account.pid().to_string());
     assert_eq!(report.field("name"), "crashing");
     assert_eq!(report.field("behaviour"), "reports::Account");
@@ -238,9 +160,31 @@ async fn a_crash_is_told_once_with_all_that_is_known() {
     assert_eq!(report.field("state"), r#"Account { owner: "Ada", cents: 93, pin: ***, opaque: _ }"#);
 }
 
+// XTK-115, XTK-116: the name of its work is what a task is called.
+#[behaviour::test(start_paused = true)]
+async fn a_task_that_crashes_is_told_by_the_name_of_its_work() {
+    async fn print(page: u32) {
+        panic!("no paper for page {page}");
+    }
+
+    let reports = Reports::listen();
+    let printing = Task::start(print(7)).await.unwrap();
+    printing.ended().await;
+    let report = reports.complaint();
+    assert_eq!((report.level(), kind(&report)), (Level::ERROR, ("process", "crashed")));
+    assert_eq!(report.field("pid"), printing.pid().to_string());
+    assert!(report.field("behaviour").contains("::print"), "{}", report.field("behaviour"));
+    assert_eq!(report.field("reason"), "panicked: no paper for page 7");
+
+    for reason in [ExitReason::Normal, ExitReason::Shutdown] {
+        Task::start(std::future::pending::<()>()).await.unwrap().stop().reason(reason).await.unwrap();
+    }
+    assert!(reports.complaints().is_empty());
+}
+
 #[behaviour::test(start_paused = true)]
 async fn an_error_that_ends_a_server_is_told_as_a_crash_with_what_was_lost() {
-    let (listener, _guard) = Listener::listen();
+    let reports = Reports::listen();
     let account = account("quiet").await;
     account.freeze(MS);
     tokio::time::sleep(Duration::ZERO).await;
@@ -249,31 +193,31 @@ async fn an_error_that_ends_a_server_is_told_as_a_crash_with_what_was_lost() {
     account.trap();
     let call = account.withdraw(String::new(), 0).await;
     assert_eq!(call, Err(CallError::Exited(ExitReason::error(Frozen))));
-    let report = listener.complaint();
-    assert_eq!(report.kind(), ("process", "crashed"));
+    let report = reports.complaint();
+    assert_eq!(kind(&report), ("process", "crashed"));
     assert_eq!(report.field("reason"), "frozen");
     assert_eq!((report.field("place"), report.field("backtrace")), ("", ""));
     assert_eq!(report.field("callback"), "freeze");
     assert_eq!((report.field("dropped_casts"), report.field("dropped_calls")), ("3", "1"));
     // Whatever comes now is lost, and is told quietly.
     account.trap();
-    let undelivered = listener.take().remove(0);
-    assert_eq!((undelivered.level, undelivered.kind()), (Level::DEBUG, ("mailbox", "undelivered")));
+    let undelivered = reports.take().remove(0);
+    assert_eq!((undelivered.level(), kind(&undelivered)), (Level::DEBUG, ("mailbox", "undelivered")));
     assert_eq!(undelivered.field("callback"), "trap");
 }
 
 #[behaviour::test(start_paused = true)]
 async fn a_kill_and_a_failed_start_are_no_crash_and_a_panic_in_init_is() {
-    let (listener, _guard) = Listener::listen();
+    let reports = Reports::listen();
     let account = account("secretive").await;
     account.kill();
     account.ended().await;
     assert!(Account::start("", 1).await.is_err());
-    assert!(listener.complaints().is_empty());
+    assert!(reports.complaints().is_empty());
     let error = Careless::start(true).await.unwrap_err();
     assert!(matches!(error, StartError::Failed(ExitReason::Panic(_))));
-    let report = listener.complaint();
-    assert_eq!(report.kind(), ("process", "crashed"));
+    let report = reports.complaint();
+    assert_eq!(kind(&report), ("process", "crashed"));
     assert_eq!(report.field("reason"), "panicked: careless");
     assert_eq!((report.field("callback"), report.field("state")), ("", ""));
 }
@@ -308,24 +252,102 @@ impl Careless {
 // GS-62, GS-64, GS-66
 #[behaviour::test(start_paused = true)]
 async fn a_server_may_say_what_is_shown_of_it_and_may_fail_at_that() {
-    let (listener, _guard) = Listener::listen();
+    let reports = Reports::listen();
     for (brief, state) in [(true, "all is well"), (false, "reports::Careless::format_status crashed")] {
         let careless = Careless::start(false).await.unwrap();
         careless.end(brief);
         assert_eq!(careless.ended().await, ExitReason::error("enough"));
-        let report = listener.complaint();
+        let report = reports.complaint();
         assert_eq!((report.field("reason"), report.field("state")), ("enough", state));
     }
+}
+
+/// Three interfaces, which show differently whoever implements them.
+mod shown {
+    use std::fmt::{Debug, Display};
+
+    use behaviour::prelude::*;
+
+    #[gen_server]
+    pub(super) trait ByName {
+        #[cast]
+        fn fail(&mut self);
+    }
+
+    #[gen_server]
+    pub(super) trait AsDebug: Debug {
+        #[cast]
+        fn fail(&mut self);
+    }
+
+    #[gen_server]
+    pub(super) trait AsItSays {
+        #[cast]
+        fn fail(&mut self);
+
+        #[format_status]
+        fn status(&self) -> impl Display;
+    }
+
+    #[derive(Debug)]
+    pub(super) struct Safe(pub(super) u16);
+
+    impl ByName for Safe {
+        fn fail(&mut self) {
+            panic!("burgled in spite of {}", self.0)
+        }
+    }
+
+    impl AsDebug for Safe {
+        fn fail(&mut self) {
+            panic!("burgled")
+        }
+    }
+
+    impl AsItSays for Safe {
+        fn fail(&mut self) {
+            panic!("burgled")
+        }
+
+        fn status(&self) -> impl Display {
+            "a safe, and no word more"
+        }
+    }
+}
+
+#[behaviour::test(start_paused = true)]
+async fn the_server_of_a_trait_shows_who_implements_it() {
+    use shown::{AsDebugServer, AsItSaysServer, ByNameServer, Safe};
+    let reports = Reports::listen();
+    let by_name = ByNameServer::start(Safe(7)).await.unwrap();
+    let as_debug = AsDebugServer::start(Safe(7)).await.unwrap();
+    let as_it_says = AsItSaysServer::start(Safe(7)).await.unwrap();
+    by_name.fail();
+    by_name.ended().await;
+    as_debug.fail();
+    as_debug.ended().await;
+    as_it_says.fail();
+    as_it_says.ended().await;
+    let crashes = reports.complaints().into_iter().filter(|report| report.message() == "crashed");
+    let states: Vec<_> = crashes.map(|report| report.field("state").to_owned()).collect();
+    assert_eq!(
+        states,
+        [
+            "ByNameServer { implementation: reports::shown::Safe, state: _ }",
+            "AsDebugServer { implementation: reports::shown::Safe, state: Safe(7) }",
+            "a safe, and no word more",
+        ]
+    );
 }
 
 // GS-50: a report of a large state is no larger than one of a small one.
 #[behaviour::test(start_paused = true)]
 async fn a_large_state_is_cut_off() {
-    let (listener, _guard) = Listener::listen();
+    let reports = Reports::listen();
     let account = Account::start("é", 100_000).await.unwrap();
     account.freeze(MS);
     account.ended().await;
-    let report = listener.complaint();
+    let report = reports.complaint();
     assert!(report.field("state").starts_with("Account { owner: \"éé"));
     assert!(report.field("state").ends_with('…'));
     assert!(report.field("state").len() < 2_100);
@@ -334,18 +356,18 @@ async fn a_large_state_is_cut_off() {
 // GS-69
 #[behaviour::test(start_paused = true)]
 async fn what_the_system_sends_to_a_server_without_a_callback_is_told() {
-    let (listener, _guard) = Listener::listen();
+    let reports = Reports::listen();
     let account = account("late").await;
     account.watch(process::spawn(|_: Inbox<()>| async {}).pid());
     tokio::time::sleep(MS).await;
-    let report = listener.complaint();
-    assert_eq!((report.level, report.kind()), (Level::WARN, ("mailbox", "unhandled")));
+    let report = reports.complaint();
+    assert_eq!((report.level(), kind(&report)), (Level::WARN, ("mailbox", "unhandled")));
     assert_eq!(report.field("behaviour"), "reports::Account");
     assert!(report.field("signal").contains("Down"), "{}", report.field("signal"));
     account.trap();
     tokio::time::sleep(MS).await;
     account.exit(ExitReason::error("boom"));
-    assert!(listener.complaint().field("signal").contains("boom"));
+    assert!(reports.complaint().field("signal").contains("boom"));
     assert!(account.is_alive());
 }
 
@@ -374,16 +396,16 @@ bounded!(DroppingOldest(drop_oldest));
 
 #[behaviour::test(start_paused = true)]
 async fn what_a_full_mailbox_does_not_take_is_told() {
-    let (listener, _guard) = Listener::listen();
+    let reports = Reports::listen();
     macro_rules! told {
         ($name:ident) => {{
             let server = $name::start().await.unwrap();
-            listener.take();
+            reports.take();
             server.see(1);
             server.see(2);
-            let report = listener.take().remove(0);
+            let report = reports.take().remove(0);
             assert_eq!(report.field("callback"), "see");
-            (report.level, report.field("message").to_owned(), report.field("why").to_owned())
+            (report.level(), report.message().to_owned(), report.field("why").to_owned())
         }};
     }
     let told = [told!(Rejecting), told!(DroppingNewest), told!(DroppingOldest)];
@@ -394,7 +416,7 @@ async fn what_a_full_mailbox_does_not_take_is_told() {
 
 #[behaviour::test(start_paused = true)]
 async fn a_supervisor_tells_of_starts_restarts_and_of_giving_up() {
-    let (listener, _guard) = Listener::listen();
+    let reports = Reports::listen();
     let tree = Tree::new(Strategy::OneForOne).named("tree").child("account", || Account::child("Ada", 1));
     let tree = tree.start().await.unwrap();
     let (account, given_up) = (tree.child::<Account>("account"), tree.ended());
@@ -404,9 +426,9 @@ async fn a_supervisor_tells_of_starts_restarts_and_of_giving_up() {
         tokio::time::sleep(MS).await;
     }
     assert_eq!(given_up.await, ExitReason::Shutdown);
-    let reports = listener.take();
-    let told: Vec<_> = reports.iter().filter(|report| report.target == "behaviour::supervisor").collect();
-    let kinds: Vec<_> = told.iter().map(|report| (report.level, report.field("message"))).collect();
+    let reports = reports.take();
+    let told: Vec<_> = reports.iter().filter(|report| report.topic() == "supervisor").collect();
+    let kinds: Vec<_> = told.iter().map(|report| (report.level(), report.message())).collect();
     assert_eq!(
         kinds,
         [
@@ -429,11 +451,11 @@ async fn a_supervisor_tells_of_starts_restarts_and_of_giving_up() {
 
 #[behaviour::test(start_paused = true)]
 async fn a_supervisor_tells_of_a_child_that_does_not_start_or_stop() {
-    let (listener, _guard) = Listener::listen();
+    let reports = Reports::listen();
     let tree = Tree::new(Strategy::OneForOne).child("frozen", || Account::child("", 1)).restart(Restart::Temporary);
     assert!(tree.start().await.is_err());
-    let report = listener.complaint();
-    assert_eq!(report.kind(), ("supervisor", "start_error"));
+    let report = reports.complaint();
+    assert_eq!(kind(&report), ("supervisor", "start_error"));
     assert_eq!((report.field("child"), report.field("error")), ("frozen", "the process did not start: frozen"));
 
     let tree = Tree::new(Strategy::OneForOne).child("account", || Account::child("Ada", 1)).start().await.unwrap();
@@ -442,6 +464,6 @@ async fn a_supervisor_tells_of_a_child_that_does_not_start_or_stop() {
     account.freeze(Duration::from_mins(1));
     tokio::time::sleep(MS).await;
     tree.stop().await.unwrap();
-    let report = listener.complaints().into_iter().find(|report| report.kind().1 == "shutdown_error").unwrap();
+    let report = reports.complaints().into_iter().find(|report| report.message() == "shutdown_error").unwrap();
     assert_eq!((report.field("child"), report.field("reason")), ("account", "killed"));
 }

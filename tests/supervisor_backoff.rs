@@ -9,6 +9,7 @@ use std::time::Duration;
 use behaviour::prelude::*;
 use behaviour::process;
 use behaviour::supervisor::{Backoff, BadCombination, ChildState, OperationError, Restart, Strategy, Tree, TreeClient};
+use behaviour::testing::settle;
 use tokio::time::Instant;
 
 const MS: Duration = Duration::from_millis(1);
@@ -80,11 +81,6 @@ async fn which(tree: &TreeClient) -> String {
         ChildState::Undefined => '-',
     });
     told.collect()
-}
-
-/// Lets everything else run until nothing is left to do.
-async fn settle() {
-    tokio::time::sleep(MS).await;
 }
 
 #[behaviour::test(start_paused = true)]

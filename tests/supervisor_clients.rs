@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use behaviour::prelude::*;
 use behaviour::process;
-use behaviour::supervisor::Strategy;
+use behaviour::supervisor::{Strategy, Tree};
+use behaviour::testing::settle;
 use tokio::time::Instant;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -155,11 +156,6 @@ async fn bank() -> (BankClient, Arc<AtomicU64>) {
     let bank = Bank::default();
     let opening = bank.opening.clone();
     (bank.start().await.unwrap(), opening)
-}
-
-/// Lets everything else run until nothing is left to do.
-async fn settle() {
-    tokio::time::sleep(Duration::from_millis(1)).await;
 }
 
 #[behaviour::test(start_paused = true)]
@@ -383,15 +379,15 @@ impl Town {
 }
 
 #[behaviour::test(start_paused = true)]
-async fn a_client_that_was_found_by_name_stays_with_that_incarnation() {
+async fn a_client_that_was_found_by_name_is_one_of_the_child() {
     let town = Town.start().named("the town").await.unwrap();
     let found = Vault::find("the town's vault").unwrap();
-    assert_ne!(found, town.vault());
-    assert_eq!(found.pid(), town.vault().pid());
+    assert_eq!(found, town.vault());
+    let before = found.pid();
     found.kill();
-    assert_eq!(town.vault().balance().await, Ok(100));
-    assert_eq!(found.balance().await, Err(CallError::NoProcess));
-    assert_eq!(Vault::find("the town's vault").unwrap().pid(), town.vault().pid());
+    assert_eq!(found.balance().await, Ok(100));
+    assert_ne!(found.pid(), before);
+    assert_eq!(Vault::find("the town's vault"), Some(found));
     // The children of a supervisor that was found are the children it has.
     let found = Town::find("the town").unwrap();
     assert_eq!(found.vault(), town.vault());
@@ -417,4 +413,60 @@ async fn every_strategy_lets_a_call_wait_for_the_siblings_that_go_along() {
         assert_eq!(b.balance().await, Ok(100));
         assert_ne!(b.pid(), before);
     }
+}
+
+/// Wakes up once an hour, unless it is started for the second time.
+#[gen_server]
+struct Sleeper {
+    woken: u32,
+}
+
+#[derive(Clone)]
+struct Wake;
+
+#[gen_server]
+impl Sleeper {
+    #[init]
+    fn init(cx: &mut Context<Self>, starts: Arc<AtomicU64>) -> Self {
+        if starts.fetch_add(1, Ordering::Relaxed) == 0 {
+            cx.send_every(HOUR, Wake);
+        }
+        Self { woken: 0 }
+    }
+
+    #[call]
+    fn woken(&self) -> u32 {
+        self.woken
+    }
+
+    #[info]
+    fn wake(&mut self, _: Wake) {
+        self.woken += 1;
+    }
+}
+
+#[behaviour::test(start_paused = true)]
+async fn monitors_links_and_timers_belong_to_an_incarnation(mut inbox: Inbox<()>) {
+    process::trap_exit(true);
+    let starts = Arc::new(AtomicU64::new(0));
+    let tree = Tree::new(Strategy::OneForOne).child("sleeper", move || Sleeper::child(starts.clone()));
+    let tree = tree.start().await.unwrap();
+    let sleeper = tree.child::<Sleeper>("sleeper");
+    tokio::time::sleep(HOUR + SECOND).await;
+    assert_eq!(sleeper.woken().await, Ok(1));
+
+    let (monitor, first) = (sleeper.monitor(), sleeper.pid());
+    sleeper.link().unwrap();
+    sleeper.kill();
+    let down = inbox.down_of(&monitor).await;
+    assert_eq!((down.pid, down.reason), (first, ExitReason::Killed));
+    assert_eq!(inbox.exit_of(first).await.reason, ExitReason::Killed);
+
+    assert_eq!(sleeper.woken().await, Ok(0));
+    tokio::time::sleep(3 * HOUR).await;
+    assert_eq!(sleeper.woken().await, Ok(0));
+    // Nobody watches the second one.
+    sleeper.kill();
+    settle().await;
+    assert!(inbox.try_next().is_none());
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use behaviour::prelude::*;
 use behaviour::process;
 use behaviour::supervisor::{OperationError, Shutdown, Strategy, Tree, TreeClient};
+use behaviour::testing::settle;
 use tokio::time::Instant;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -97,11 +98,6 @@ fn doors(names: &[&'static str], log: &Log) -> Tree {
         let (name, log) = (*name, log.clone());
         tree.child(name, move || Door::child(name, log.clone()))
     })
-}
-
-/// Lets everything else run until nothing is left to do.
-async fn settle() {
-    tokio::time::sleep(Duration::from_millis(1)).await;
 }
 
 #[behaviour::test(start_paused = true)]

@@ -9,6 +9,7 @@ use std::time::Duration;
 use behaviour::prelude::*;
 use behaviour::process::ProcessKind;
 use behaviour::supervisor::{Backoff, ChildState, DynamicSupervisor, Picture, Restart, Strategy, Tree, TreeClient};
+use behaviour::testing::settle;
 use tokio::time::Instant;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -79,11 +80,6 @@ impl Office {
 
 fn worker() -> Child<Worker> {
     Worker::child(Duration::ZERO)
-}
-
-/// Lets everything else run until nothing is left to do.
-async fn settle() {
-    tokio::time::sleep(Duration::from_millis(1)).await;
 }
 
 #[behaviour::test(start_paused = true)]

@@ -15,6 +15,7 @@ use std::time::Duration;
 use behaviour::prelude::*;
 use behaviour::process;
 use behaviour::supervisor::{ChildState, Restart, Strategy, Tree, TreeClient};
+use behaviour::testing::settle;
 use tokio::time::Instant;
 
 const PERIOD: Duration = Duration::from_secs(5);
@@ -285,11 +286,6 @@ impl Drop for Trace {
             eprintln!("{}", self.0);
         }
     }
-}
-
-/// Lets everything else run until nothing is left to do.
-async fn settle() {
-    tokio::time::sleep(Duration::from_millis(1)).await;
 }
 
 #[behaviour::test(start_paused = true)]

@@ -13,6 +13,7 @@ use std::time::Duration;
 use behaviour::prelude::*;
 use behaviour::process;
 use behaviour::supervisor::{Restart, Strategy, Tree, TreeClient};
+use behaviour::testing::settle;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -108,11 +109,6 @@ fn workers(tree: &TreeClient) -> [WorkerClient; 3] {
 async fn counts(tree: &TreeClient) -> (usize, usize, usize, usize) {
     let counts = tree.count_children().await.unwrap();
     (counts.specs, counts.active, counts.supervisors, counts.workers)
-}
-
-/// Lets everything else run until nothing is left to do.
-async fn settle() {
-    tokio::time::sleep(Duration::from_millis(1)).await;
 }
 
 // SUP-48, SUP-49, SUP-50, SUP-51, SUP-52, SUP-55, SUP-56, SUP-57

@@ -4,11 +4,10 @@
 
 #![allow(clippy::unused_self, reason = "a callback has a `self`, whether it needs one or not")]
 
-use std::time::Duration;
-
 use behaviour::prelude::*;
 use behaviour::process;
 use behaviour::supervisor::{AutoShutdown, BadCombination, Restart, Strategy, Tree, TreeClient};
+use behaviour::testing::settle;
 
 use AutoShutdown::{AllSignificant, AnySignificant, Never};
 use Restart::{Permanent, Temporary, Transient};
@@ -93,11 +92,6 @@ fn ends() -> [ExitReason; 4] {
 /// Ends a child so.
 fn end(child: &WorkerClient, reason: &ExitReason) {
     if *reason == ExitReason::Killed { child.kill() } else { child.end(reason.clone()) }
-}
-
-/// Lets everything else run until nothing is left to do.
-async fn settle() {
-    tokio::time::sleep(Duration::from_millis(1)).await;
 }
 
 /// Whether the tree has ended, and all of it with `Shutdown`.

@@ -10,6 +10,7 @@ use behaviour::prelude::*;
 use behaviour::process::{self, ProcessKind};
 use behaviour::supervisor::{AutoShutdown, Backoff, BadCombination, ChildState, OperationError, Restart};
 use behaviour::supervisor::{Shutdown, Strategy, Supervisor, Tree, TreeClient};
+use behaviour::testing::settle;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -105,11 +106,6 @@ async fn counts<S: Supervisor + Behaviour>(tree: &behaviour::server::Client<S>) 
 /// The ids of the children, the last one first.
 async fn ids(tree: &TreeClient) -> Vec<String> {
     tree.which_children().await.unwrap().iter().map(|child| child.id.to_string()).collect()
-}
-
-/// Lets everything else run until nothing is left to do.
-async fn settle() {
-    tokio::time::sleep(Duration::from_millis(1)).await;
 }
 
 // XSU-13, XSU-16, SUP-25, SUP-95

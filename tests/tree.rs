@@ -10,6 +10,7 @@ use std::time::Duration;
 use behaviour::prelude::*;
 use behaviour::process::{self, ProcessKind};
 use behaviour::supervisor::{Restart, Shutdown, Strategy, Tree};
+use behaviour::testing::settle;
 use tokio::time::Instant;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -69,11 +70,6 @@ impl Stubborn {
     async fn close(&mut self, _: ExitReason) {
         std::future::pending::<()>().await;
     }
-}
-
-/// Lets everything else run until nothing is left to do.
-async fn settle() {
-    tokio::time::sleep(Duration::from_millis(1)).await;
 }
 
 #[behaviour::test(start_paused = true)]

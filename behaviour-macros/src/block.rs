@@ -20,6 +20,7 @@ const MARKS: &[&str] = &[
     "init",
     "call",
     "cast",
+    "event",
     "info",
     "continues",
     "internal",
@@ -111,10 +112,16 @@ impl Block {
 
     /// The methods, in the order in which they are written.
     pub(crate) fn methods(&self) -> impl Iterator<Item = &Method> {
-        self.members.iter().filter_map(|member| match member {
-            Member::Method(method) => Some(&**method),
-            Member::Other(_) => None,
-        })
+        self.members.iter().filter_map(Member::method)
+    }
+}
+
+impl Member {
+    pub(crate) fn method(&self) -> Option<&Method> {
+        match self {
+            Self::Method(method) => Some(method),
+            Self::Other(_) => None,
+        }
     }
 }
 
@@ -149,6 +156,14 @@ impl ToTokens for Method {
 }
 
 impl Method {
+    /// The body, if it has one.
+    pub(crate) fn body(&self) -> Option<&Group> {
+        match &self.body {
+            TokenTree::Group(body) => Some(body),
+            _ => None,
+        }
+    }
+
     /// Where the body calls a method of this name, as far as the tokens tell: `.name(`.
     pub(crate) fn calls(&self, name: &str) -> Option<Ident> {
         calls(self.body.clone().into(), name)
@@ -212,7 +227,8 @@ fn starts_generics(input: ParseStream) -> bool {
     ahead.parse::<Generics>().is_ok() && !ahead.peek(Token![::])
 }
 
-fn members(input: ParseStream, errors: &mut Errors) -> syn::Result<(Vec<Attribute>, Vec<Member>)> {
+/// What stands between the braces of an impl or of a trait.
+pub(crate) fn members(input: ParseStream, errors: &mut Errors) -> syn::Result<(Vec<Attribute>, Vec<Member>)> {
     let inner_attributes = input.call(Attribute::parse_inner)?;
     let mut members = Vec::new();
     while !input.is_empty() {
@@ -293,12 +309,27 @@ pub(crate) fn braces(input: ParseStream) -> syn::Result<Group> {
 
 /// Whether the item is an `impl`, as far as its first words tell.
 pub(crate) fn is_impl(item: &TokenStream) -> bool {
-    let mut rest = item.clone().into_iter();
+    is(item, "impl")
+}
+
+/// Whether the item is a `trait`, as far as its first words tell.
+pub(crate) fn is_trait(item: &TokenStream) -> bool {
+    is(item, "trait")
+}
+
+fn is(item: &TokenStream, keyword: &str) -> bool {
+    let mut rest = item.clone().into_iter().peekable();
     while let Some(tree) = rest.next() {
         match tree {
             TokenTree::Punct(sign) if sign.as_char() == '#' => drop(rest.next()),
             TokenTree::Ident(word) if word == "default" || word == "unsafe" => {}
-            TokenTree::Ident(word) => return word == "impl",
+            TokenTree::Ident(word) if word == "pub" => {
+                let scope = |tree: &TokenTree| matches!(tree, TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis);
+                drop(rest.next_if(scope));
+            }
+            // What `macro_rules` hand on as a `$vis`.
+            TokenTree::Group(group) if group.delimiter() == Delimiter::None => {}
+            TokenTree::Ident(word) => return word == keyword,
             _ => return false,
         }
     }

@@ -33,6 +33,19 @@ pub(crate) struct Callback {
     pub(crate) output: Option<Output>,
     /// Whether it can be called; if not, that was reported.
     pub(crate) sound: bool,
+    /// The runtime's trait of the context that it may take.
+    pub(crate) lent_by: &'static str,
+    /// The trait that it is a method of.
+    pub(crate) of_trait: Option<OfTrait>,
+}
+
+/// The trait that a callback is a method of, and the server that runs whoever implements it.
+#[derive(Clone)]
+pub(crate) struct OfTrait {
+    pub(crate) name: Ident,
+    /// Who may see the trait, and so what stands for its methods.
+    pub(crate) visibility: Visibility,
+    pub(crate) server: Ident,
 }
 
 /// What is passed for a parameter.
@@ -94,6 +107,8 @@ impl Callback {
                 ReturnType::Type(_, ty) => Some(Output::read(ty, itself)),
             },
             sound: refuse_modifiers(method, mark, errors),
+            lent_by: "IsContext",
+            of_trait: None,
         };
         for (position, parameter) in signature.inputs.iter().filter_map(typed).enumerate() {
             callback.refuse_condition(parameter, mark, errors);
@@ -202,6 +217,7 @@ impl Callback {
         receiver: Option<TokenStream>,
         mut owned: impl FnMut(&Field) -> TokenStream,
     ) -> TokenStream {
+        let process = self.of_trait.as_ref().map_or_else(|| quote!(Self), |OfTrait { server, .. }| quote!(#server));
         let arguments = self.arguments.iter().map(|argument| match argument {
             Argument::Owned(field) => owned(field),
             Argument::State(ty) => {
@@ -210,7 +226,8 @@ impl Callback {
             }
             Argument::Context(ty) => {
                 let cx = context();
-                call(&of_type(ty, &quote!(#runtime::IsContext<Self>), "lent"), quote!(#cx), ty)
+                let of = Ident::new(self.lent_by, Span::call_site());
+                call(&of_type(ty, &quote!(#runtime::#of<#process>), "lent"), quote!(#cx), ty)
             }
         });
         let arguments = receiver.into_iter().chain(arguments);
@@ -218,8 +235,10 @@ impl Callback {
         let place = shown_at(name.span());
         let wait = self.waits.then(|| quote_spanned!(place=> .await));
         // Where the state cannot be shared, the type is not found, and the future is not looked at.
-        let itself = match &self.shares {
-            Some(receiver) if self.waits => {
+        let itself = match (&self.of_trait, &self.shares) {
+            // What a future of a trait may hold is asked of it by the trait.
+            (Some(OfTrait { name, .. }), _) => quote_spanned!(place=> <Self as #name>),
+            (None, Some(receiver)) if self.waits => {
                 let ty = quote_spanned!(place_of(receiver)=> Self);
                 let itself = of_type_at(&ty, &quote!(#runtime::Shared), "Itself", receiver);
                 quote!(<#itself>)
@@ -391,12 +410,15 @@ pub(crate) fn state() -> Ident {
     hidden("state")
 }
 
-/// Reports functions that stand where the macro puts `start` and its kin, and gives their names.
-pub(crate) fn refuse_reserved(block: &Block, errors: &mut Errors) -> Vec<String> {
+/// The functions by which a process is started.
+pub(crate) const STARTS: &[&str] = &["start", "start_link", "child"];
+
+/// Reports functions that stand where the macro puts `reserved` ones of its own, and gives their names.
+pub(crate) fn refuse_reserved(block: &Block, reserved: &[&str], errors: &mut Errors) -> Vec<String> {
     let mut taken = Vec::new();
     for method in block.methods() {
         let name = &method.signature.ident;
-        if name == "start" || name == "start_link" || name == "child" {
+        if reserved.iter().any(|reserved| name == reserved) {
             errors.at(
                 name,
                 format_args!("the macro writes a function `{name}` of its own here"),

@@ -6,10 +6,10 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{FnArg, Receiver, ReceiverKind};
+use syn::{FnArg, Receiver, ReceiverKind, ReturnType};
 
 use crate::block::Method;
-use crate::callback::{Callback, Output};
+use crate::callback::{Callback, OfTrait, Output, reference, typed};
 use crate::errors::Errors;
 use crate::tokens::{mentions, text};
 
@@ -87,6 +87,32 @@ pub(crate) fn check_reply(output: Option<&Output>, what: &str, errors: &mut Erro
         );
     }
     !output.nameless && !output.borrowed
+}
+
+/// Checks that a callback of a trait names no type that each implementation would read in its own way.
+pub(crate) fn check_without_self(method: &Method, of_trait: &OfTrait, errors: &mut Errors) -> bool {
+    let OfTrait { name, server, .. } = of_trait;
+    let signature = &method.signature;
+    let output = match &signature.output {
+        ReturnType::Default => None,
+        ReturnType::Type(_, ty) => Some(&**ty),
+    };
+    let mut sound = true;
+    for ty in signature.inputs.iter().filter_map(typed).map(|parameter| &*parameter.ty).chain(output) {
+        if mentions(ty, "Self") {
+            let help = if reference(ty).is_some() {
+                format!(
+                    "for the context, write `cx: &mut Context<{server}>`: it is that of the process, whoever it runs"
+                )
+            } else {
+                format!("name a type that is the same for every implementation of `{name}`")
+            };
+            let problem = format!("`{server}` runs every implementation of `{name}`, and `Self` is but one of them");
+            errors.at(ty, problem, help);
+            sound = false;
+        }
+    }
+    sound
 }
 
 /// The type of the one message that an `#[info]` or `#[continues]` callback takes; `before` are the parameters before it.

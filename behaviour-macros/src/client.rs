@@ -20,9 +20,14 @@ pub(crate) fn name(of: &Ident) -> Ident {
     format_ident!("{of}Client", span = of.span())
 }
 
-/// The client of a struct, with all that it can do by itself.
-pub(crate) fn declare(item: &ItemStruct, what: &str, runtime: &Runtime) -> TokenStream {
-    let ItemStruct { ident, vis, generics, .. } = item;
+/// The client of a struct, with all that it can do by itself; `inner` is what the runtime knows of it.
+pub(crate) fn declare(item: &ItemStruct, what: &str, inner: &str, runtime: &Runtime) -> TokenStream {
+    declare_for(&item.ident, item, what, inner, runtime)
+}
+
+/// The client that is called after `ident`, for processes of the struct.
+pub(crate) fn declare_for(ident: &Ident, item: &ItemStruct, what: &str, inner: &str, runtime: &Runtime) -> TokenStream {
+    let ItemStruct { ident: process, vis, generics, .. } = item;
     let client = name(ident);
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     let docs = format!(
@@ -32,7 +37,8 @@ pub(crate) fn declare(item: &ItemStruct, what: &str, runtime: &Runtime) -> Token
     let Generics { params, .. } = generics;
     let declared = (!params.is_empty()).then(|| quote!(<#params>));
     let lenient = lenient();
-    let inner = quote!(#runtime::Client<#ident #type_generics>);
+    let inner = Ident::new(inner, Span::call_site());
+    let inner = quote!(#runtime::#inner<#process #type_generics>);
     let [f, other, state, from] = ["f", "other", "state", "client"].map(hidden);
     let implement = |of: TokenStream, items: TokenStream| {
         quote! {
@@ -104,10 +110,17 @@ impl Names {
     pub(crate) fn read(block: &Block, attribute: &str, errors: &mut Errors) -> Option<Self> {
         if let Some(of_trait) = &block.of_trait {
             let itself = text(&block.itself);
+            let plain = match attribute {
+                "gen_server" => format!(
+                    "\nhelp: if the trait `{}` bears `#[gen_server]`, leave it out here: its impls are plain Rust",
+                    text(of_trait)
+                ),
+                _ => String::new(),
+            };
             errors.at(
                 of_trait,
                 format_args!("`#[{attribute}]` stands on an impl of the type, not of a trait"),
-                format_args!("move the callbacks to `#[{attribute}] impl {itself} {{ .. }}`"),
+                format_args!("move the callbacks to `#[{attribute}] impl {itself} {{ .. }}`{plain}"),
             );
             return None;
         }
@@ -153,6 +166,7 @@ pub(crate) fn refuse_lifetime(lifetime: &syn::Lifetime, attribute: &str, errors:
         "supervisor" => "a supervisor",
         "application" => "an application",
         "gen_server" => "a server",
+        "gen_event(..)" => "a handler",
         _ => "a machine",
     };
     errors.at(
@@ -188,9 +202,14 @@ pub(crate) fn read_struct(item: TokenStream, attribute: &str, errors: &mut Error
                     "write `#[gen_statem(state)] enum Light { .. }`, and `#[gen_statem(Light)] struct Name { .. }`",
                 );
             } else {
+                let places = if attribute == "gen_server" {
+                    "a struct, on its impl, or on a trait"
+                } else {
+                    "a struct or on its impl"
+                };
                 errors.at(
                     place,
-                    format_args!("`#[{attribute}]` stands on a struct or on its impl"),
+                    format_args!("`#[{attribute}]` stands on {places}"),
                     format_args!("write `#[{attribute}] struct Name {{ .. }}`; an enum can be a field of it"),
                 );
             }

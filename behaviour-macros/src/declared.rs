@@ -38,6 +38,8 @@ struct Shown {
 pub(crate) struct Words {
     /// What the client names.
     pub(crate) what: &'static str,
+    /// What the client wraps.
+    pub(crate) client: &'static str,
     /// What the options are before any is given, a function of `Options`.
     pub(crate) options: &'static str,
     /// The promise that an impl keeps.
@@ -46,15 +48,7 @@ pub(crate) struct Words {
 
 impl Declaration {
     pub(crate) fn read(place: Place, arguments: TokenStream, mut item: ItemStruct, errors: &mut Errors) -> Self {
-        let mut runtime = Runtime::default();
-        let mut options = Vec::new();
-        for entry in entries(place, arguments, errors) {
-            match entry.word().as_str() {
-                "crate" => runtime = values::runtime(&entry, errors).unwrap_or_default(),
-                _ => options.push(entry),
-            }
-        }
-        let options = options.iter().filter_map(|entry| option(entry, &runtime, errors)).collect();
+        let (runtime, options) = read_options(place, arguments, errors);
         let fields = shown(&mut item.fields, errors);
         Self { runtime, item, options, fields }
     }
@@ -64,7 +58,7 @@ impl Declaration {
         let Self { runtime, item, options, .. } = self;
         let ItemStruct { ident, generics, .. } = item;
         let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
-        let client = client::declare(item, words.what, runtime);
+        let client = client::declare(item, words.what, words.client, runtime);
         let report = self.report();
         let travel = client::travel_fields(item, runtime);
         let unchanged = Ident::new(words.options, Span::call_site());
@@ -124,6 +118,20 @@ impl Declaration {
             }
         }
     }
+}
+
+/// The road to the runtime, and the calls on `Options`, one for each option that was given.
+pub(crate) fn read_options(place: Place, arguments: TokenStream, errors: &mut Errors) -> (Runtime, Vec<TokenStream>) {
+    let mut runtime = Runtime::default();
+    let mut options = Vec::new();
+    for entry in entries(place, arguments, errors) {
+        match entry.word().as_str() {
+            "crate" => runtime = values::runtime(&entry, errors).unwrap_or_default(),
+            _ => options.push(entry),
+        }
+    }
+    let options = options.iter().filter_map(|entry| option(entry, &runtime, errors)).collect();
+    (runtime, options)
 }
 
 /// Takes the `#[secret]` marks off the fields and notes how each field is shown.

@@ -62,8 +62,9 @@ pub(crate) fn given_reason(runtime: &Runtime, Field { ty, .. }: &Field) -> Token
     call(&of_type(ty, &quote!(#runtime::IsReason), "given"), quote!(#reason), ty)
 }
 
-/// `fn format_status(&self) -> ..`
-pub(crate) fn status(runtime: &Runtime, callback: &Callback) -> TokenStream {
+/// `fn format_status(&self) -> ..`, under this name
+pub(crate) fn status(runtime: &Runtime, callback: &Callback, name: &str) -> TokenStream {
+    let name = proc_macro2::Ident::new(name, Span::call_site());
     let cfg = &callback.cfg;
     let body = if callback.sound {
         let call = callback.invocation(runtime, Some(quote!(self)), Field::local);
@@ -72,5 +73,5 @@ pub(crate) fn status(runtime: &Runtime, callback: &Callback) -> TokenStream {
     } else {
         quote!(::core::unreachable!())
     };
-    quote! { #(#cfg)* fn format_status(&self) -> #runtime::Option<#runtime::String> { #body } }
+    quote! { #(#cfg)* fn #name(&self) -> #runtime::Option<#runtime::String> { #body } }
 }

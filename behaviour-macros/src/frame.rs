@@ -11,7 +11,7 @@ use quote::{format_ident, quote};
 use syn::{Attribute, Generics, Visibility};
 
 use crate::block::Block;
-use crate::callback::{Callback, Field, refuse_reserved};
+use crate::callback::{Callback, Field, STARTS, refuse_reserved};
 use crate::client::{self, Names};
 use crate::effects::status;
 use crate::errors::Errors;
@@ -31,6 +31,8 @@ pub(crate) struct Frame {
     pub(crate) statuses: Vec<Callback>,
     /// Functions of the user's that stand where `start` and its kin would.
     pub(crate) taken: Vec<String>,
+    /// The runtime's call, which a method of the client returns.
+    pub(crate) call: &'static str,
 }
 
 /// A method of the client.
@@ -60,17 +62,36 @@ pub(crate) enum Sends {
 impl Frame {
     /// Reads what an impl says of its type; gives nothing where no skeleton can stand.
     pub(crate) fn read(runtime: &Runtime, block: &Block, attribute: &str, errors: &mut Errors) -> Option<Self> {
+        Self::read_with(runtime, block, attribute, STARTS, errors)
+    }
+
+    /// The same, where the macro writes other functions than those by which a process starts.
+    pub(crate) fn read_with(
+        runtime: &Runtime,
+        block: &Block,
+        attribute: &str,
+        reserved: &[&str],
+        errors: &mut Errors,
+    ) -> Option<Self> {
         let names = Names::read(block, attribute, errors)?;
-        Some(Self {
+        let ident = names.ident.clone();
+        let frame = Self::new(runtime, block.generics.clone(), &ident, names);
+        Some(Self { taken: refuse_reserved(block, reserved, errors), ..frame })
+    }
+
+    /// A frame without callbacks, whose messages are called after `ident`.
+    pub(crate) fn new(runtime: &Runtime, generics: Generics, ident: &Ident, names: Names) -> Self {
+        Self {
             runtime: runtime.clone(),
-            generics: block.generics.clone(),
-            message: format_ident!("{}Message", names.ident, span = names.ident.span()),
+            generics,
             names,
+            message: format_ident!("{ident}Message", span = ident.span()),
             inits: Vec::new(),
             terminates: Vec::new(),
             statuses: Vec::new(),
-            taken: refuse_reserved(block, errors),
-        })
+            taken: Vec::new(),
+            call: "Call",
+        }
     }
 
     /// The enum with the generics of the impl, `CacheMessage<K>`.
@@ -127,8 +148,8 @@ impl Frame {
     }
 
     /// `impl Receives for Account { .. }`; `told` are the arms of the names, `systems` the runtime's messages that may be
-    /// taken, found by type and not by name.
-    pub(crate) fn receives(&self, told: &TokenStream, systems: &[&str]) -> TokenStream {
+    /// taken, found by type and not by name, `status` how it shows itself if that is said.
+    pub(crate) fn receives(&self, told: &TokenStream, systems: &[&str], status: &TokenStream) -> TokenStream {
         let Self { runtime, .. } = self;
         let (message, taken) = (self.message_type(), hidden("message"));
         let never = self.never_arm(&quote!(*));
@@ -144,7 +165,6 @@ impl Frame {
                 };
             }
         });
-        let status = self.statuses.iter().map(|callback| status(runtime, callback));
         let items = quote! {
             type Message = #message;
 
@@ -156,9 +176,14 @@ impl Frame {
             }
 
             #(#systems)*
-            #(#status)*
+            #status
         };
         self.implement(&quote!(Receives), &items)
+    }
+
+    /// `fn format_status(&self) -> ..`, under this name, if there is a callback for it.
+    pub(crate) fn status(&self, name: &str) -> TokenStream {
+        self.statuses.iter().map(|callback| status(&self.runtime, callback, name)).collect()
     }
 
     /// `impl InfoFor<Account> for Interest { .. }`: makes a message of one of the user's types.
@@ -210,15 +235,16 @@ impl Frame {
         let runtime = &self.runtime;
         let Method { like, name, cfg, told, parameters, sends, sent } = method;
         let Callback { docs, visibility, generics, .. } = like;
+        let call = Ident::new(self.call, Span::call_site());
         let returned = match sends {
             Sends::Cast => None,
-            Sends::Call { reply, .. } => Some(applied(quote!(-> #runtime::Call), reply)),
+            Sends::Call { reply, .. } => Some(applied(quote!(-> #runtime::#call), reply)),
         };
         let body = match (sent, sends) {
             (None, _) => quote!(::core::unreachable!()),
             (Some(sent), Sends::Cast) => quote!(#runtime::Client::cast(&self.0, #sent)),
-            (Some(sent), Sends::Call { queued: true, .. }) => quote!(#runtime::Call::queued(&self.0, #sent)),
-            (Some(sent), Sends::Call { queued: false, .. }) => quote!(#runtime::Call::new(&self.0, #sent)),
+            (Some(sent), Sends::Call { queued: true, .. }) => quote!(#runtime::#call::queued(&self.0, #sent)),
+            (Some(sent), Sends::Call { queued: false, .. }) => quote!(#runtime::#call::new(&self.0, #sent)),
         };
         let visibility: &Visibility = visibility;
         let parameters = parameters.iter().map(|field| field.declared());

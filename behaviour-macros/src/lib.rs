@@ -20,7 +20,9 @@ mod declared;
 mod effects;
 mod entry;
 mod errors;
+mod event;
 mod frame;
+mod interface;
 mod lines;
 mod machine;
 mod options;
@@ -37,7 +39,8 @@ use proc_macro::TokenStream;
 
 /// Makes a struct a server: a process that owns its state and takes one message at a time.
 ///
-/// The attribute stands twice, on the struct and on one `impl` of it.
+/// The attribute stands twice, on the struct and on one `impl` of it. (On a trait it stands once: see
+/// [below](#on-a-trait).)
 ///
 /// ```
 /// use behaviour::prelude::*;
@@ -178,6 +181,61 @@ use proc_macro::TokenStream;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # On a trait
+///
+/// A trait with the attribute is an interface with several implementations: its methods bear the marks, its impls are
+/// plain Rust. The options are those of the struct.
+///
+/// ```
+/// use behaviour::prelude::*;
+///
+/// /// What an account can be asked.
+/// #[gen_server]
+/// pub trait Account {
+///     /// The money in it.
+///     #[call]
+///     fn balance(&self) -> u64;
+///
+///     /// Puts money in.
+///     #[cast]
+///     fn deposit(&mut self, cents: u64);
+/// }
+///
+/// struct Savings(u64);
+///
+/// impl Account for Savings {
+///     fn balance(&self) -> u64 {
+///         self.0
+///     }
+///
+///     fn deposit(&mut self, cents: u64) {
+///         self.0 += cents;
+///     }
+/// }
+///
+/// # #[behaviour::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let account: AccountClient = Savings(100).serve().await?;
+/// account.deposit(50);
+/// assert_eq!(account.balance().await?, 150);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// - One server, `AccountServer`, runs whoever implements the trait: `Child<AccountServer>`,
+///   `DynamicSupervisor<AccountServer>`, `Registry<u64, AccountServer>`. A message costs one virtual call more.
+/// - `AccountServer::start`, `start_link` and `child` take an implementation, or a closure that makes one in the new
+///   process: `|| Savings::open(path)`, `async || Savings::load().await`, `|cx: &mut Context<AccountServer>| ..`. It may
+///   return a `Result`, whose error fails the start.
+/// - All marks but `#[init]` may stand in the trait, and a method may have a body, which implementations may leave as it
+///   is. One without a mark is a helper, and has a body.
+/// - An `async fn` is one in the impl too; it may not hold across an await what is not `Send`. The context is
+///   `cx: &mut Context<AccountServer>`.
+/// - The trait gets the supertraits `Sized + Send + 'static`. It has no generics and no associated types, for all
+///   implementations share their messages.
+/// - A crash report shows the type of the implementation, and the state if the trait has the supertrait `Debug` or a
+///   `#[format_status]`.
 ///
 /// # How it fails
 ///
@@ -532,6 +590,148 @@ pub fn gen_statem(arguments: TokenStream, item: TokenStream) -> TokenStream {
     machine::expand(arguments.into(), item.into()).into()
 }
 
+/// Makes a struct a handler of events: a part of an event manager, which shows it each event in turn.
+///
+/// The attribute stands twice, on the struct and on one `impl` of it, and names the type of the events both times.
+///
+/// ```
+/// use behaviour::prelude::*;
+///
+/// /// What can happen.
+/// pub enum Alarm {
+///     Smoke(u32),
+///     Fire,
+/// }
+///
+/// /// Writes down what happened.
+/// #[gen_event(Alarm)]
+/// pub struct Log {
+///     lines: Vec<String>,
+/// }
+///
+/// #[gen_event(Alarm)]
+/// impl Log {
+///     #[init]
+///     fn init(title: String) -> Self {
+///         Self { lines: vec![title] }
+///     }
+///
+///     #[event]
+///     fn event(&mut self, alarm: &Alarm) {
+///         self.lines.push(match alarm {
+///             Alarm::Smoke(room) => format!("smoke in {room}"),
+///             Alarm::Fire => "fire".into(),
+///         });
+///     }
+///
+///     /// How much was written.
+///     #[call]
+///     pub fn lines(&self) -> usize {
+///         self.lines.len()
+///     }
+///
+///     #[terminate]
+///     fn close(self) -> Vec<String> {
+///         self.lines
+///     }
+/// }
+///
+/// #[behaviour::main]
+/// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let alarms = EventManager::<Alarm>::start().await?;
+///     let log = alarms.add_handler(Log::handler("Today".into())).await?;
+///     alarms.notify(Alarm::Smoke(7));
+///     alarms.sync_notify(Alarm::Fire).await?;
+///     assert_eq!(log.lines().await?, 3);
+///     assert_eq!(alarms.delete_handler(&log).await?, ["Today", "smoke in 7", "fire"]);
+///     alarms.stop().await?;
+///     Ok(())
+/// }
+/// ```
+///
+/// # On the struct
+///
+/// It writes the client, `LogClient`. Options come after the type: there is one, `crate = ::path`, where the `behaviour` crate
+/// is found, if it is re-exported. A field that bears `#[secret]` is shown as `***` in reports; one that is not `Debug` as
+/// `_`.
+///
+/// # On the impl
+///
+/// Each marked method is a callback, a `fn` or an `async fn` on `&self` or `&mut self`; the others are left alone.
+///
+/// | mark | what the callback does |
+/// |---|---|
+/// | `#[init]` | makes the handler, in the manager's process, and has no `self`. It returns `Self` or `Result<Self, E>`, whose error is what `add_handler` gives. Its parameters become those of `Log::handler(..)`. There is exactly one. |
+/// | `#[init(swap)]` | makes a handler that takes another's place. Its first parameter is an `Option<T>` of what that one's `#[terminate]` returned; `None` if there was no other. The rest are the parameters of `Log::successor(..)`. |
+/// | `#[event]` | is shown each event, by reference, for all handlers share it. There is exactly one. An `Err` that it returns removes the handler, as a panic does. |
+/// | `#[call]` | replies with what it returns, to `LogClient` |
+/// | `#[call(queued)]` | is always run by the manager's own task, though the manager may be idle |
+/// | `#[info]` | takes a message by its type: from a timer, from `LogClient::send`, from `EventManagerClient::send`, or `Down` and `Exit`. An `Err` removes the handler. |
+/// | `#[terminate]` | runs when the handler goes, with why, `Removed`, if it takes that. It may take `self` by value. What it returns goes to whoever deletes the handler, or to the one that takes its place. |
+/// | `#[format_status]` | returns what is shown of the state, in place of its fields |
+///
+/// A parameter by reference is the context, `cx: &mut HandlerContext<Self>`; in an `#[event]` it comes after the event. All
+/// the others are what a message carries, and are owned. Docs, visibility and `#[cfg(..)]` of a callback hold for all that is
+/// made of it.
+///
+/// While an `async` callback waits, so does the manager, with all its handlers.
+///
+/// # How it fails
+///
+/// What is wrong in the words of the attributes, or in the form of a callback, is told at the words that are wrong, all at
+/// once. What only the types tell is left to rustc, in words of ours:
+///
+/// - A handler is added to a manager of its own events: "`Log` is not a handler of `News`".
+/// - What it asks for (a timer's message, `cx.monitor`, `cx.link`) it has a callback for: "`Log` has no `#[info]` callback for
+///   `Tick`".
+/// - What one handler leaves is what the other takes: "`Successor<Log, u64>` cannot take over from a handler that leaves a
+///   `String`".
+/// - Events are shared by all handlers, so they are `Send` and `Sync`.
+///
+/// Names that the macro writes beside yours are taken: `handler` and `successor` on the type, `clone` on the client.
+///
+/// <details><summary>See expanded code</summary>
+///
+/// ```text
+/// pub struct LogClient(HandlerClient<Log>);  // Clone, Debug, Eq, Hash, Deref, From
+///
+/// pub enum LogMessage {
+///     Lines {},
+/// }
+///
+/// impl EventHandler for Log {
+///     type Message = LogMessage;
+///     type Left = Vec<String>;
+///     fn event<'a>(&'a mut self, event: &'a Alarm, cx: &'a mut HandlerContext<Self>) -> Step<'a> {
+///         self.event(event);
+///         None
+///     }
+///     fn handle<'a>(&'a mut self, message: LogMessage, cx: &'a mut HandlerContext<Self>) -> Step<'a> {
+///         match message {
+///             LogMessage::Lines {} => { cx.reply(self.lines()); None }
+///         }
+///     }
+///     fn terminate(self, reason: Removed, cx: &mut HandlerContext<Self>) -> BoxFuture<'_, Vec<String>> {
+///         Box::pin(async move { self.close() })
+///     }
+/// }
+///
+/// impl LogClient {
+///     /// How much was written.
+///     pub fn lines(&self) -> HandlerCall<usize> { HandlerCall::new(&self.0, LogMessage::Lines {}) }
+/// }
+///
+/// impl Log {
+///     pub fn handler(title: String) -> Handler<Self> { Handler::new(move |cx| Self::init(title).into_handler()) }
+/// }
+/// ```
+///
+/// </details>
+#[proc_macro_attribute]
+pub fn gen_event(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    event::expand(arguments.into(), item.into()).into()
+}
+
 /// Makes a struct a supervisor: a process that starts others, and starts them anew when they end.
 ///
 /// The attribute stands twice, on the struct and on one `impl` of it.
@@ -621,6 +821,12 @@ pub fn gen_statem(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// a supervisor that gives up does so at once.
 ///
 /// The one option on the impl is `crate = ::path`.
+///
+/// # Clients that follow
+///
+/// `bank.vault()` names the child, not one of its processes, and reaches the new one after a restart. A call that finds the
+/// child restarting waits for it, within its own time; calls that the old process had not answered fail with `Exited`;
+/// casts, timers and monitors end with it. All of the rule is told at `behaviour::server::Client`.
 ///
 /// # The picture
 ///

@@ -19,6 +19,8 @@ use crate::errors::{Errors, list};
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     GenServerStruct,
+    /// Has the options of the struct, which stands for both.
+    GenServerTrait,
     Mailbox,
     GenServerImpl,
     Call,
@@ -29,6 +31,12 @@ pub(crate) enum Place {
     MachineCall,
     /// Another mark of a machine's event, as it is written.
     MachineEvent(&'static str),
+    GenEventStruct,
+    GenEventImpl,
+    /// `#[init]` of a handler
+    HandlerInit,
+    /// `#[call]` of a handler
+    HandlerCall,
     SupervisorStruct,
     SupervisorImpl,
     Child,
@@ -62,9 +70,13 @@ impl Place {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::GenServerStruct => "`#[gen_server]` on a struct",
+            Self::GenServerTrait => "`#[gen_server]` on a trait",
             Self::Mailbox => "`mailbox(..)`",
             Self::GenServerImpl => "`#[gen_server]` on an impl",
-            Self::Call | Self::MachineCall => "`#[call]`",
+            Self::Call | Self::MachineCall | Self::HandlerCall => "`#[call]`",
+            Self::GenEventStruct => "`#[gen_event(..)]` on a struct",
+            Self::GenEventImpl => "`#[gen_event(..)]` on an impl",
+            Self::HandlerInit => "`#[init]`",
             Self::MachineEvent(mark) => mark,
             Self::GenStatemEnum => "`#[gen_statem(state)]` on an enum",
             Self::GenStatemStruct => "`#[gen_statem(..)]` on a struct",
@@ -83,12 +95,15 @@ impl Place {
     /// The behaviour that the place belongs to.
     fn family(self) -> &'static str {
         match self {
-            Self::GenServerStruct | Self::Mailbox | Self::GenServerImpl | Self::Call => "gen_server",
+            Self::GenServerStruct | Self::GenServerTrait | Self::Mailbox | Self::GenServerImpl | Self::Call => {
+                "gen_server"
+            }
             Self::GenStatemEnum
             | Self::GenStatemStruct
             | Self::GenStatemImpl
             | Self::MachineCall
             | Self::MachineEvent(_) => "gen_statem",
+            Self::GenEventStruct | Self::GenEventImpl | Self::HandlerInit | Self::HandlerCall => "gen_event",
             Self::ApplicationStruct | Self::ApplicationImpl => "application",
             Self::SupervisorStruct | Self::SupervisorImpl | Self::Child | Self::Backoff => "supervisor",
             Self::Main | Self::Test => "entry",
@@ -103,13 +118,19 @@ impl Place {
     /// The words that are at home there.
     pub(crate) fn words(self) -> &'static [&'static str] {
         match self {
-            Self::GenServerStruct | Self::GenStatemStruct => &["name", "mailbox", "call_timeout", "inline", "crate"],
+            Self::GenServerStruct | Self::GenServerTrait | Self::GenStatemStruct => {
+                &["name", "mailbox", "call_timeout", "inline", "crate"]
+            }
             Self::Mailbox => &["capacity", "when_full"],
             Self::GenServerImpl
             | Self::GenStatemEnum
             | Self::GenStatemImpl
+            | Self::GenEventStruct
+            | Self::GenEventImpl
             | Self::SupervisorImpl
             | Self::ApplicationImpl => &["crate"],
+            Self::HandlerInit => &["swap"],
+            Self::HandlerCall => &["queued"],
             Self::Call => &["later", "queued"],
             Self::MachineCall => &["later", "queued", "else"],
             Self::MachineEvent(_) => &["else"],
@@ -250,7 +271,8 @@ fn unknown(place: Place, entry: &Entry, errors: &mut Errors) {
         None => String::new(),
     };
     if help.is_empty() {
-        let mut homes: Vec<_> = Place::ALL.into_iter().filter(|other| other.knows(&word)).collect();
+        let at_home = |other: &Place| other.knows(&word) && other.name() != place.name();
+        let mut homes: Vec<_> = Place::ALL.into_iter().filter(at_home).collect();
         if homes.iter().any(|home| home.family() == place.family()) {
             homes.retain(|home| home.family() == place.family());
         } else {

@@ -23,6 +23,8 @@ pub(crate) struct Words {
     pub(crate) now: &'static str,
     /// The start of one that does.
     pub(crate) future: &'static str,
+    /// What is described, `Start`.
+    pub(crate) described: &'static str,
 }
 
 /// `impl Account { pub fn start(..) .. }`; `docs` stand at the block.
@@ -117,15 +119,27 @@ fn start(frame: &Frame, words: &Words, init: &Callback) -> TokenStream {
 }
 
 /// The body of `start`: what runs `#[init]` in the new process.
-fn described(frame: &Frame, words: &Words, init: &Callback) -> TokenStream {
+pub(crate) fn described(frame: &Frame, words: &Words, init: &Callback) -> TokenStream {
+    described_with(frame, words, init, None, Field::local)
+}
+
+/// The same, of a function that is given `more`, too, and makes its parameters by `owned`.
+pub(crate) fn described_with(
+    frame: &Frame,
+    words: &Words,
+    init: &Callback,
+    more: Option<&Ident>,
+    owned: impl FnMut(&Field) -> TokenStream,
+) -> TokenStream {
     let runtime = &frame.runtime;
     if !init.sound {
         return quote!(::core::unreachable!());
     }
     let cx = context();
-    let [of, into, now, future] =
-        [words.of, words.into, words.now, words.future].map(|word| Ident::new(word, Span::call_site()));
-    let made = init.invocation(runtime, None, Field::local);
+    let [of, into, now, future, describes] = [words.of, words.into, words.now, words.future, words.described]
+        .map(|word| Ident::new(word, Span::call_site()));
+    let more = more.map(|more| quote!(#more,));
+    let made = init.invocation(runtime, None, owned);
     let made = match &init.output {
         Some(output) if !output.nameless => {
             call(&of_type(&output.ty, &quote!(#runtime::#of<Self>), words.into), made, &output.ty)
@@ -136,10 +150,10 @@ fn described(frame: &Frame, words: &Words, init: &Callback) -> TokenStream {
     if init.waits {
         let boxed = boxed(runtime, init.name.span(), &made);
         let future = shown(&future, place);
-        quote_spanned!(place=> #runtime::Start::#future(move |#cx| #boxed))
+        quote_spanned!(place=> #runtime::#describes::#future(move |#more #cx| #boxed))
     } else {
         let now = shown(&now, place);
-        quote_spanned!(place=> #runtime::Start::#now(move |#cx| #made))
+        quote_spanned!(place=> #runtime::#describes::#now(move |#more #cx| #made))
     }
 }
 

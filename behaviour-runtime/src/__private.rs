@@ -15,6 +15,10 @@ pub use crate::edge::{
     Later, Message, Options, Probe, Receives, Reply, Secret, Shared, Show, ShowDebug, ShowOpaque, Start, Travels,
     Unhandled, status,
 };
+pub use crate::event::{
+    EventHandler, Handler, HandlerCall, HandlerClient, HandlerContext, Handles, InfoForHandler, IntoHandler, IsEvent,
+    IsHandlerContext, IsHandover, IsRemoved, Removed, SameEvents, Successor, assert_gen_event, taken,
+};
 pub use crate::machine::{
     Common, Edge, Enters, EventTimeoutFor, EventTimeouts, GenStatem, InternalFor, IntoMachine, IsOldName, Machine,
     Place, SameStates, State, StateInfo, StateOf, StateSet, StateTimeoutFor, StateTimeouts, Stays, Target, TimeoutFor,
@@ -22,7 +26,7 @@ pub use crate::machine::{
 };
 pub use crate::process::entry::{Runtime, run};
 pub use crate::process::{BoxFuture, Down, Exit, ExitReason, Inbox, Outcome, Step, Timeout, WhenFull};
-pub use crate::server::{ContinueFor, GenServer, IntoInit, assert_gen_server, server_kind};
+pub use crate::server::{ContinueFor, GenServer, IntoInit, Runs, Starts, assert_gen_server, server_kind};
 pub use crate::supervisor::{
     AnyChild, AutoShutdown, Backoff, ChildEntry, Flags, Restart, Shutdown, ShutsDown, StartsWith, Strategy, Supervised,
     Supervisor, Tree, assert_supervisor, supervisor_kind,

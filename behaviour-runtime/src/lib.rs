@@ -7,17 +7,24 @@
 pub mod agent;
 pub mod application;
 mod edge;
+pub mod event;
 pub mod machine;
+pub mod pg;
 pub mod process;
 pub mod registry;
 pub mod server;
 pub mod supervisor;
+pub mod task;
+#[cfg(feature = "test-util")]
+pub mod testing;
 
 /// What the face gives at its top, as far as features ask for it.
 #[doc(hidden)]
 pub mod program {
     #[cfg(feature = "run")]
     pub use crate::application::run;
+    #[cfg(feature = "test-util")]
+    pub use crate::testing;
 }
 
 #[doc(hidden)]

@@ -1,12 +1,15 @@
 //! What is measured, and the marks.
 
-use crate::agents::Updated;
+use crate::agents::{Tasks, Updated};
+use crate::events::Notified;
+use crate::groups::{Channels, Group, heard_by_all, publishes};
 use crate::machines::{Armed, ByHand, Generated, Statig};
 use crate::ours::{Dynamic, Plain, Server};
 use crate::raw::{Raw, Timed};
 use crate::registries::{Bare, Cloned, Registered, lookups};
 use crate::workload::{
-    Async, BehindCast, Queued, Sync, Workload, Yielding, call, calls, casts, crashes, ring, starts, steps,
+    Async, BehindCast, Queued, Sync, Workload, Yielding, call, calls, casts, computes, computes_linked, crashes, ring,
+    starts, steps,
 };
 
 /// One thing that is measured, for the baseline and for others.
@@ -65,8 +68,14 @@ pub(crate) fn all() -> Vec<Case> {
         Case::new("machine, cast arms a timeout", both(2.0), casts::<ByHand, 1>, casts::<Armed, 1>),
         Case::new("machine, call arms a timeout", [None; 2], steps::<ByHand>, steps::<Armed>),
         Case::new("agent, update", both(0.3), steps::<Raw>, steps::<Updated>),
+        Case::new("task, spawn and await", both(2.0), computes::<Raw>, computes::<Tasks>)
+            .and("linked to a process", computes_linked::<Tasks>),
+        Case::new("notify, three handlers", both(1.5), steps::<Raw>, casts::<Notified, 1>),
+        Case::new("sync_notify, three handlers", both(1.5), steps::<Raw>, steps::<Notified>),
         Case::new("look-up among a million keys", both(3.0), lookups::<Bare>, lookups::<Registered>)
             .and("cloned", lookups::<Cloned>),
+        Case::new("publish to 1,000", both(1.2), publishes::<Channels>, publishes::<Group>),
+        Case::new("publish to 1,000, heard by all", [None; 2], heard_by_all::<Channels>, heard_by_all::<Group>),
         Case::new("crash to first answer", both(2.0), crashes::<Raw>, crashes::<Server>),
         // Here `raw` is ours, too: one start and stop of a server.
         Case::new("crash of a child, to a start", both(10.0), starts::<Server>, crashes::<Dynamic>),

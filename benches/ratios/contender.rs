@@ -32,6 +32,11 @@ pub(crate) trait Ends {
     fn start_and_stop() -> impl Future<Output = ()> + Send;
 }
 
+/// Something that gives a value, in a task of its own.
+pub(crate) trait Computes {
+    fn compute(number: u64) -> impl Future<Output = u64> + Send;
+}
+
 /// Processes in a ring that hand a number round, less one at each hop.
 pub(crate) trait Ring: 'static {
     type Node: Send + Sync + 'static;

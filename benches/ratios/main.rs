@@ -16,7 +16,9 @@
 //! contender        what each of them has to be able to do
 //! ours, raw        the contenders
 //! registries       the same for look-ups among a million keys: in the bare table, and in ours
-//! agents           the same for agents
+//! agents           the same for agents and tasks
+//! groups           the same for publishing to a thousand
+//! events           the same for event managers with three handlers
 //! machines         the same for state machines: by hand, with statig, and ours
 //! workload         the measured loops: one text for all contenders
 //! cases            which contenders, which mark
@@ -30,6 +32,8 @@ mod agents;
 mod cases;
 mod children;
 mod contender;
+mod events;
+mod groups;
 mod machines;
 mod measure;
 mod memory;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::unbounded_channel;
 
-use crate::contender::{Counter, Ends, Restarts, Ring, Served};
+use crate::contender::{Computes, Counter, Ends, Restarts, Ring, Served};
 
 /// A loop at work: in the end it tells how long that took.
 pub(crate) type Running = Pin<Box<dyn Future<Output = Duration> + Send>>;
@@ -137,6 +137,28 @@ pub(crate) fn starts<C: Ends>(starts: u64) -> Running {
             C::start_and_stop().await;
         }
         begun.elapsed()
+    })
+}
+
+/// One task after the other, each awaited.
+pub(crate) fn computes<C: Computes>(tasks: u64) -> Running {
+    Box::pin(async move {
+        let begun = Instant::now();
+        for number in 0..tasks {
+            assert_eq!(C::compute(number).await, number);
+        }
+        begun.elapsed()
+    })
+}
+
+/// As above, in a process, to which tasks are linked.
+pub(crate) fn computes_linked<C: Computes + 'static>(tasks: u64) -> Running {
+    Box::pin(async move {
+        let (tell, told) = tokio::sync::oneshot::channel();
+        behaviour::process::spawn(move |_: behaviour::process::Inbox<()>| async move {
+            tell.send(computes::<C>(tasks).await).expect("somebody waits");
+        });
+        told.await.expect("the process tells")
     })
 }
 

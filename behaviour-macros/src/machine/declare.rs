@@ -9,7 +9,7 @@ use crate::declared::{Declaration, Words};
 use crate::errors::Errors;
 use crate::options::Place;
 
-const WORDS: Words = Words { what: "machine", options: "machine", promise: "assert_gen_statem" };
+const WORDS: Words = Words { what: "machine", client: "Client", options: "machine", promise: "assert_gen_statem" };
 
 /// Expands `#[gen_statem(arguments)] struct ..`.
 pub(super) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {

@@ -63,7 +63,7 @@ pub(super) fn implementation(machine: &Machine) -> TokenStream {
     let informed = machine.events.iter().any(|event| event.comes == Comes::Info);
     let systems: &[&str] = if informed { &["Down", "Exit"] } else { &[] };
     let machine = frame.implement(&quote!(GenStatem), &items);
-    let receives = frame.receives(&told, systems);
+    let receives = frame.receives(&told, systems, &frame.status("format_status"));
     quote! { #machine #receives }
 }
 

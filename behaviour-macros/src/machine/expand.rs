@@ -20,7 +20,8 @@ use crate::frame::{Frame, Method, Sends, variant};
 use crate::starting::{Words, starts};
 use crate::tokens::text;
 
-const START: Words = Words { of: "IntoMachine", into: "into_machine", now: "machine", future: "machine_future" };
+const START: Words =
+    Words { of: "IntoMachine", into: "into_machine", now: "machine", future: "machine_future", described: "Start" };
 
 /// Everything that stands beside the user's impl.
 pub(super) fn expand(machine: &Machine) -> TokenStream {

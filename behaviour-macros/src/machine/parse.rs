@@ -138,6 +138,7 @@ fn kind(mark: &Mark, errors: &mut Errors) -> Option<Kind> {
                     "a machine goes on by itself with `cx.next_event(..)`, which an `#[internal]` handler answers"
                 }
                 "child" => "children belong to a `#[supervisor] impl`",
+                "event" => "`#[event]` belongs to a `#[gen_event(..)] impl`",
                 _ => "it belongs to an `#[application] impl`",
             };
             errors.at(&mark.attribute, format_args!("a machine has no `#[{other}]`"), help);

@@ -7,7 +7,7 @@ use crate::declared::{Declaration, Words};
 use crate::errors::Errors;
 use crate::options::Place;
 
-const WORDS: Words = Words { what: "server", options: "new", promise: "assert_gen_server" };
+const WORDS: Words = Words { what: "server", client: "Client", options: "new", promise: "assert_gen_server" };
 
 /// Expands `#[gen_server(arguments)] struct ..`.
 pub(super) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {

@@ -1,6 +1,6 @@
 //! The dispatch: one `match` that gives each message to its callback.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use super::model::{Message, MessageKind, Server};
@@ -11,25 +11,25 @@ use crate::tokens::{hidden, shown_as};
 
 /// `impl GenServer for Account { .. }` and `impl Receives for Account { .. }`
 pub(super) fn implementation(server: &Server) -> TokenStream {
+    let items = callbacks(server, &quote!(Self), "handle", "terminate");
+    let receives = receives(server, &server.frame.status("format_status"));
+    let server = server.frame.implement(&quote!(GenServer), &items);
+    quote! { #server #receives }
+}
+
+/// The functions that give each message, and the end, to its callback, under these names; `process` is the server.
+pub(super) fn callbacks(server: &Server, process: &TokenStream, handle: &str, terminate: &str) -> TokenStream {
     let frame = &server.frame;
-    let (runtime, enumeration, message) = (&frame.runtime, &frame.message, frame.message_type());
-    let (taken, cx) = (hidden("message"), context());
+    let (runtime, message) = (&frame.runtime, frame.message_type());
+    let (taken, cx, handle) = (hidden("message"), context(), Ident::new(handle, Span::call_site()));
     let arms = server.messages.iter().map(|message| arm(frame, message));
     let never = frame.never_arm(&TokenStream::new());
-    let told: TokenStream = server
-        .messages
-        .iter()
-        .map(|message| {
-            let (cfg, variant, told) = (&message.callback.cfg, &message.variant, message.told());
-            quote! { #(#cfg)* #enumeration::#variant { .. } => #told, }
-        })
-        .collect();
-    let terminate = terminate(frame);
-    let items = quote! {
-        fn handle<'__a>(
+    let terminate = self::terminate(frame, process, terminate);
+    quote! {
+        fn #handle<'__a>(
             &'__a mut self,
             #taken: #message,
-            #cx: &'__a mut #runtime::Context<Self>,
+            #cx: &'__a mut #runtime::Context<#process>,
         ) -> #runtime::Step<'__a> {
             match #taken {
                 #(#arms)*
@@ -38,12 +38,23 @@ pub(super) fn implementation(server: &Server) -> TokenStream {
         }
 
         #terminate
-    };
+    }
+}
+
+/// `impl Receives for Account { .. }`
+pub(super) fn receives(server: &Server, status: &TokenStream) -> TokenStream {
+    let (frame, enumeration) = (&server.frame, &server.frame.message);
+    let told: TokenStream = server
+        .messages
+        .iter()
+        .map(|message| {
+            let (cfg, variant, told) = (&message.callback.cfg, &message.variant, message.told());
+            quote! { #(#cfg)* #enumeration::#variant { .. } => #told, }
+        })
+        .collect();
     let informed = server.messages.iter().any(|message| matches!(message.kind, MessageKind::Info { .. }));
     let systems: &[&str] = if informed { &["Down", "Exit", "Timeout"] } else { &[] };
-    let server = frame.implement(&quote!(GenServer), &items);
-    let receives = frame.receives(&told, systems);
-    quote! { #server #receives }
+    frame.receives(&told, systems, status)
 }
 
 fn arm(frame: &Frame, message: &Message) -> TokenStream {
@@ -83,9 +94,9 @@ fn effect(frame: &Frame, callback: &Callback, kind: &MessageKind) -> TokenStream
     }
 }
 
-fn terminate(frame: &Frame) -> TokenStream {
+fn terminate(frame: &Frame, process: &TokenStream, name: &str) -> TokenStream {
     let Frame { runtime, terminates, .. } = frame;
-    let (cx, reason) = (context(), hidden("reason"));
+    let (cx, reason, name) = (context(), hidden("reason"), Ident::new(name, Span::call_site()));
     let written = terminates.iter().map(|callback| {
         let cfg = &callback.cfg;
         let step = if callback.sound {
@@ -96,10 +107,10 @@ fn terminate(frame: &Frame) -> TokenStream {
         };
         quote! {
             #(#cfg)*
-            fn terminate<'__a>(
+            fn #name<'__a>(
                 &'__a mut self,
                 #reason: #runtime::ExitReason,
-                #cx: &'__a mut #runtime::Context<Self>,
+                #cx: &'__a mut #runtime::Context<#process>,
             ) -> #runtime::Step<'__a> #step
         }
     });

@@ -16,28 +16,29 @@ use crate::frame::{Frame, Method, Sends, variant};
 use crate::starting::{Words, starts};
 use crate::tokens::of_type;
 
-const START: Words = Words { of: "IntoInit", into: "into_init", now: "new", future: "future" };
+const START: Words = Words { of: "IntoInit", into: "into_init", now: "new", future: "future", described: "Start" };
 
 /// Everything that stands beside the user's impl.
 pub(super) fn expand(server: &Server) -> TokenStream {
-    let Server { frame, messages } = server;
+    let talk = talk(server, &dispatch::implementation(server));
+    [talk, starts(&server.frame, &START, None)].into_iter().collect()
+}
+
+/// What a server hears and is asked by, with its dispatch in its place.
+pub(super) fn talk(server: &Server, dispatch: &TokenStream) -> TokenStream {
+    let Server { frame, messages, .. } = server;
     let sent =
         messages.iter().flat_map(|message| message.fields.iter().map(|field| (&message.callback.cfg[..], field)));
-    [
-        frame.travels(sent),
-        frame.messages(&messages.iter().map(|message| declared(frame, message)).collect()),
-        dispatch::implementation(server),
-        behaviour(&frame.runtime, &frame.generics, &frame.names, "server_kind"),
-        messages.iter().map(|message| conversion(frame, message)).collect(),
-        frame.client(messages.iter().filter_map(|message| method(frame, message))),
-        starts(frame, &START, None),
-    ]
-    .into_iter()
-    .collect()
+    let travels = frame.travels(sent);
+    let enumeration = frame.messages(&messages.iter().map(|message| declared(frame, message)).collect());
+    let behaviour = behaviour(&frame.runtime, &frame.generics, &frame.names, "server_kind");
+    let conversions = messages.iter().map(|message| conversion(frame, message, "InfoFor"));
+    let client = frame.client(messages.iter().filter_map(|message| method(frame, message)));
+    quote! { #travels #enumeration #dispatch #behaviour #(#conversions)* #client }
 }
 
 /// The variant of a message.
-fn declared(frame: &Frame, message: &Message) -> TokenStream {
+pub(crate) fn declared(frame: &Frame, message: &Message) -> TokenStream {
     let client = &frame.names.client_link;
     let told = message.told();
     let docs = match message.kind {
@@ -49,10 +50,10 @@ fn declared(frame: &Frame, message: &Message) -> TokenStream {
     variant(&message.callback.cfg, &docs, &message.variant, &message.fields)
 }
 
-/// `impl InfoFor<Account> for Interest { .. }`
-fn conversion(frame: &Frame, message: &Message) -> TokenStream {
+/// `impl InfoFor<Account> for Interest { .. }`; `info` is the runtime's trait of what an `#[info]` takes.
+pub(crate) fn conversion(frame: &Frame, message: &Message, info: &str) -> TokenStream {
     let (of, from) = match &message.kind {
-        MessageKind::Info { from: Some(from) } => ("InfoFor", from),
+        MessageKind::Info { from: Some(from) } => (info, from),
         MessageKind::Continues { from: Some(from) } => ("ContinueFor", from),
         _ => return TokenStream::new(),
     };
@@ -67,7 +68,7 @@ fn conversion(frame: &Frame, message: &Message) -> TokenStream {
 }
 
 /// The method of the client that sends a message.
-fn method<'a>(frame: &Frame, message: &'a Message) -> Option<Method<'a>> {
+pub(crate) fn method<'a>(frame: &Frame, message: &'a Message) -> Option<Method<'a>> {
     let (runtime, enumeration) = (&frame.runtime, &frame.message);
     let Message { callback, variant, kind, fields } = message;
     let sends = match kind {

@@ -5,21 +5,31 @@
 //! impl it reads the marked methods ([`parse`]), makes of them the messages that
 //! the server takes ([`model`]) and writes the message enum, the dispatch, the
 //! client's methods and `start` ([`expand`], [`dispatch`]).
+//!
+//! On a trait it stands once: the trait's methods are the callbacks, and the
+//! server that is written runs any implementation of it ([`interface`]).
 
 mod declare;
 mod dispatch;
-mod expand;
-mod model;
+pub(crate) mod expand;
+mod interface;
+pub(crate) mod model;
 mod parse;
 
 use proc_macro2::TokenStream;
 
-use crate::block::is_impl;
+use crate::block::{is_impl, is_trait};
 use crate::errors::Errors;
 
 /// Expands `#[gen_server(arguments)] item`.
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    if is_impl(&item) { implement(arguments, item) } else { declare::expand(arguments, item) }
+    if is_impl(&item) {
+        implement(arguments, item)
+    } else if is_trait(&item) {
+        interface::expand(arguments, item)
+    } else {
+        declare::expand(arguments, item)
+    }
 }
 
 fn implement(arguments: TokenStream, item: TokenStream) -> TokenStream {

@@ -9,8 +9,10 @@ use quote::format_ident;
 
 use super::parse::{Kind, Source, marked};
 use crate::block::Method;
-use crate::callback::{Callback, Field, require_self};
-use crate::checks::{check_init, check_later, check_reply, check_single, check_status, check_terminate};
+use crate::callback::{Callback, Field, OfTrait, require_self};
+use crate::checks::{
+    check_init, check_later, check_reply, check_single, check_status, check_terminate, check_without_self,
+};
 use crate::errors::Errors;
 use crate::frame::{Frame, only_one};
 use crate::tokens::{pascal, text};
@@ -21,19 +23,21 @@ const WHAT: &str = "server";
 pub(super) struct Server {
     pub(super) frame: Frame,
     pub(super) messages: Vec<Message>,
+    /// The trait of which it runs the implementations.
+    pub(super) of_trait: Option<OfTrait>,
 }
 
 /// A callback that takes a message.
-pub(super) struct Message {
-    pub(super) callback: Callback,
-    pub(super) variant: Ident,
-    pub(super) kind: MessageKind,
+pub(crate) struct Message {
+    pub(crate) callback: Callback,
+    pub(crate) variant: Ident,
+    pub(crate) kind: MessageKind,
     /// What the message carries.
-    pub(super) fields: Vec<Field>,
+    pub(crate) fields: Vec<Field>,
 }
 
 /// How a message comes and what becomes of the callback's value.
-pub(super) enum MessageKind {
+pub(crate) enum MessageKind {
     Call {
         queued: bool,
     },
@@ -56,8 +60,9 @@ impl Server {
     /// Reads the model; gives nothing where no skeleton can stand.
     pub(super) fn read(source: &Source, errors: &mut Errors) -> Option<Self> {
         let Source { runtime, block } = source;
-        let callbacks = marked(block, errors);
-        let mut server = Self { frame: Frame::read(runtime, block, "gen_server", errors)?, messages: Vec::new() };
+        let callbacks = marked(block.methods(), errors);
+        let frame = Frame::read(runtime, block, "gen_server", errors)?;
+        let mut server = Self { frame, messages: Vec::new(), of_trait: None };
         let mut started = false;
         for (kind, mark, method) in callbacks {
             started |= kind == Kind::Init;
@@ -73,8 +78,13 @@ impl Server {
         Some(server)
     }
 
-    fn add(&mut self, kind: Kind, mark: &str, method: &Method, errors: &mut Errors) {
+    pub(super) fn add(&mut self, kind: Kind, mark: &str, method: &Method, errors: &mut Errors) {
         let mut callback = Callback::read(method, mark, &self.frame.names.itself, errors);
+        if let Some(of_trait) = &self.of_trait {
+            callback.sound &= check_without_self(method, of_trait, errors);
+            callback.visibility = of_trait.visibility.clone();
+            callback.of_trait = Some(of_trait.clone());
+        }
         if kind == Kind::Init {
             check_init(method, &mut callback, WHAT, "Self", errors);
             only_one(&mut self.frame.inits, callback, mark, WHAT, errors);
@@ -95,102 +105,102 @@ impl Server {
                     self.add_later(callback, queued, errors);
                 } else {
                     callback.sound &= check_reply(callback.output.as_ref(), WHAT, errors);
-                    self.add_message(callback, MessageKind::Call { queued }, errors);
+                    add_message(&mut self.messages, callback, MessageKind::Call { queued }, errors);
                 }
             }
             Kind::Info => {
                 let from = check_single(&mut callback, mark, "&mut self", errors);
-                let from = self.unless_taken(from, &mut callback, mark, errors);
-                self.add_message(callback, MessageKind::Info { from }, errors);
+                let from = unless_taken(&self.messages, from, &mut callback, mark, errors);
+                add_message(&mut self.messages, callback, MessageKind::Info { from }, errors);
             }
             Kind::Continues => {
                 let from = check_single(&mut callback, mark, "&mut self", errors);
-                let from = self.unless_taken(from, &mut callback, mark, errors);
-                self.add_message(callback, MessageKind::Continues { from }, errors);
+                let from = unless_taken(&self.messages, from, &mut callback, mark, errors);
+                add_message(&mut self.messages, callback, MessageKind::Continues { from }, errors);
             }
-            Kind::Cast | Kind::Init => self.add_message(callback, MessageKind::Cast, errors),
+            Kind::Cast | Kind::Init => add_message(&mut self.messages, callback, MessageKind::Cast, errors),
         }
     }
 
     fn add_later(&mut self, mut callback: Callback, queued: bool, errors: &mut Errors) {
         let reply = check_later(&mut callback, "its first parameter", errors);
-        self.add_message(callback, MessageKind::Later { queued, reply }, errors);
+        add_message(&mut self.messages, callback, MessageKind::Later { queued, reply }, errors);
     }
+}
 
-    fn add_message(&mut self, mut callback: Callback, kind: MessageKind, errors: &mut Errors) {
-        let called = matches!(kind, MessageKind::Call { .. } | MessageKind::Later { .. } | MessageKind::Cast);
-        if called && callback.name == "clone" {
+/// Adds what a callback takes to the messages; its name shall be free among them.
+pub(crate) fn add_message(messages: &mut Vec<Message>, mut callback: Callback, kind: MessageKind, errors: &mut Errors) {
+    let called = matches!(kind, MessageKind::Call { .. } | MessageKind::Later { .. } | MessageKind::Cast);
+    if called && callback.name == "clone" {
+        errors.at(
+            &callback.name,
+            "a client has a `clone` already, which makes another handle to the same server",
+            "give the callback another name",
+        );
+        callback.sound = false;
+    }
+    let skipped = usize::from(matches!(kind, MessageKind::Later { .. }));
+    let fields = if callback.sound { callback.owned().skip(skipped).cloned().collect() } else { Vec::new() };
+    let mut variant = pascal(&callback.name);
+    if let Some(other) = messages.iter().find(|other| other.variant == variant) {
+        let exclusive =
+            other.callback.name == callback.name && !other.callback.cfg.is_empty() && !callback.cfg.is_empty();
+        if !exclusive {
             errors.at(
                 &callback.name,
-                "a client has a `clone` already, which makes another handle to the same server",
-                "give the callback another name",
+                format_args!(
+                    "`{}` and `{}` would both be `{variant}` among the messages",
+                    other.callback.name, callback.name
+                ),
+                "give one of the callbacks another name",
             );
-            callback.sound = false;
-        }
-        let skipped = usize::from(matches!(kind, MessageKind::Later { .. }));
-        let fields = if callback.sound { callback.owned().skip(skipped).cloned().collect() } else { Vec::new() };
-        let mut variant = pascal(&callback.name);
-        if let Some(other) = self.messages.iter().find(|other| other.variant == variant) {
-            let exclusive =
-                other.callback.name == callback.name && !other.callback.cfg.is_empty() && !callback.cfg.is_empty();
-            if !exclusive {
-                errors.at(
-                    &callback.name,
-                    format_args!(
-                        "`{}` and `{}` would both be `{variant}` among the messages",
-                        other.callback.name, callback.name
-                    ),
-                    "give one of the callbacks another name",
-                );
-                if other.callback.name == callback.name {
-                    return;
-                }
-                variant = format_ident!("{variant}{}", self.messages.len());
+            if other.callback.name == callback.name {
+                return;
             }
+            variant = format_ident!("{variant}{}", messages.len());
         }
-        self.messages.push(Message { callback, variant, kind, fields });
     }
+    messages.push(Message { callback, variant, kind, fields });
+}
 
-    /// The type that a callback takes, unless another callback of its kind takes it already.
-    fn unless_taken(
-        &self,
-        from: Option<TokenStream>,
-        callback: &mut Callback,
-        mark: &str,
-        errors: &mut Errors,
-    ) -> Option<TokenStream> {
-        let ty = from?;
-        let taken = self.messages.iter().any(|other| {
-            let (MessageKind::Info { from: Some(theirs) } | MessageKind::Continues { from: Some(theirs) }) =
-                &other.kind
-            else {
-                return false;
-            };
-            let same_kind = matches!(other.kind, MessageKind::Info { .. }) == (mark == "info");
-            let exclusive = !other.callback.cfg.is_empty() && !callback.cfg.is_empty();
-            same_kind && !exclusive && text(theirs) == text(&ty)
-        });
-        if taken {
-            errors.at(
-                &ty,
-                format_args!("two `#[{mark}]` callbacks take `{}`", text(&ty)),
-                "keep one of them, or wrap the message in a type of its own",
-            );
-            callback.sound = false;
-            return None;
-        }
-        Some(ty)
+/// The type that a callback takes, unless another callback of its kind takes it already.
+pub(crate) fn unless_taken(
+    messages: &[Message],
+    from: Option<TokenStream>,
+    callback: &mut Callback,
+    mark: &str,
+    errors: &mut Errors,
+) -> Option<TokenStream> {
+    let ty = from?;
+    let taken = messages.iter().any(|other| {
+        let (MessageKind::Info { from: Some(theirs) } | MessageKind::Continues { from: Some(theirs) }) = &other.kind
+        else {
+            return false;
+        };
+        let same_kind = matches!(other.kind, MessageKind::Info { .. }) == (mark == "info");
+        let exclusive = !other.callback.cfg.is_empty() && !callback.cfg.is_empty();
+        same_kind && !exclusive && text(theirs) == text(&ty)
+    });
+    if taken {
+        errors.at(
+            &ty,
+            format_args!("two `#[{mark}]` callbacks take `{}`", text(&ty)),
+            "keep one of them, or wrap the message in a type of its own",
+        );
+        callback.sound = false;
+        return None;
     }
+    Some(ty)
 }
 
 impl Message {
     /// The name of the callback as reports tell it.
-    pub(super) fn told(&self) -> String {
+    pub(crate) fn told(&self) -> String {
         syn::ext::IdentExt::unraw(&self.callback.name).to_string()
     }
 
     /// The parameters of the client's method: those of the callback, but for the context and a `Reply`.
-    pub(super) fn parameters(&self) -> impl Iterator<Item = &Field> {
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = &Field> {
         let skipped = usize::from(matches!(self.kind, MessageKind::Later { .. }));
         self.callback.owned().skip(skipped)
     }

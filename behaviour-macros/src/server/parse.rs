@@ -41,9 +41,12 @@ pub(super) fn parse(arguments: TokenStream, item: TokenStream, errors: &mut Erro
 }
 
 /// The marked methods with their kinds; a method with two marks is what the first one says.
-pub(super) fn marked<'a>(block: &'a Block, errors: &mut Errors) -> Vec<(Kind, &'a str, &'a Method)> {
+pub(super) fn marked<'a>(
+    methods: impl Iterator<Item = &'a Method>,
+    errors: &mut Errors,
+) -> Vec<(Kind, &'a str, &'a Method)> {
     let mut marked = Vec::new();
-    for method in block.methods() {
+    for method in methods {
         require_one_mark(method, errors);
         if let Some(mark) = method.marks.first()
             && let Some(kind) = kind(mark, errors)
@@ -66,6 +69,7 @@ fn kind(mark: &Mark, errors: &mut Errors) -> Option<Kind> {
         other => {
             let help = match other {
                 "child" => "children belong to a `#[supervisor] impl`".to_owned(),
+                "event" => "`#[event]` belongs to a `#[gen_event(..)] impl`".to_owned(),
                 other if APPLICATION_MARKS.contains(&other) => {
                     format!("`#[{other}]` belongs to an `#[application] impl`")
                 }

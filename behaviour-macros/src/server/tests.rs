@@ -260,4 +260,56 @@ snapshot! {
             }";
     what_is_no_impl_comes_back: "", "
             impl Counter for";
+    a_trait_has_one_server_for_all: "name = \"account\", call_timeout = 1s", "
+            /// What an account can be asked.
+            pub trait Account: Debug {
+                const LIMIT: u64;
+
+                /// The money in it.
+                #[call]
+                fn balance(&self) -> u64;
+
+                #[call(queued)]
+                async fn withdraw(&mut self, cx: &mut Context<AccountServer>, cents: u64) -> Result<u64, Overdrawn>;
+
+                #[cast]
+                async fn deposit(&mut self, cents: u64) { self.book(cents).await }
+
+                #[call(later)]
+                fn reaches(&mut self, reply: Reply<u64>, goal: u64) -> Later;
+
+                #[info]
+                fn interest(&mut self, interest: Interest) -> Result<(), Frozen>;
+
+                #[continues]
+                fn warm(&mut self, warm: Warm);
+
+                #[cfg(unix)]
+                #[terminate]
+                fn close(&mut self, reason: ExitReason);
+
+                #[format_status]
+                fn status(&self) -> impl Display;
+
+                fn helper(&self) -> u64 { 1 }
+            }";
+    a_trait_may_be_seen_by_some: "crate = ::otp", "
+            pub(crate) trait Silent { }";
+    a_trait_with_generics_comes_back: "", "
+            trait Store<K> where K: Ord { #[call] fn get(&self, key: K) -> u64; }";
+    a_trait_shares_its_types: "", "
+            trait Account {
+                type Error;
+                #[call] fn copy(&self) -> Self;
+                #[call] fn merge(&mut self, cx: &mut Context<Self>, other: Vec<Self>) -> u64;
+            }";
+    what_belongs_elsewhere_is_told: "restart = permanent", "
+            trait Account {
+                #[init] fn new() -> Self;
+                #[child] fn child(&self);
+                #[cast] fn serve(&mut self);
+                #[call] fn by_value(self) -> u64;
+                #[call] fn of_any<T: Ord>(&self, one: T) -> u64;
+                fn unmarked(&self);
+            }";
 }

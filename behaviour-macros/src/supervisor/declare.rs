@@ -109,7 +109,7 @@ impl Declaration {
         let Self { runtime, item, strategy, flags, shuts_down } = self;
         let ItemStruct { ident, generics, .. } = item;
         let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
-        let client = client::declare(item, "supervisor", runtime);
+        let client = client::declare(item, "supervisor", "Client", runtime);
         let client_name = client::name(ident);
         let travel = client::travel_fields(item, runtime);
         let promise = generics.params.is_empty().then(|| {

@@ -6,7 +6,7 @@ use syn::{Attribute, FnArg, Generics, PatType, Receiver, ReceiverKind, ReturnTyp
 
 use super::words::Words;
 use crate::block::{APPLICATION_MARKS, Block, MACHINE_MARKS, Mark, Method};
-use crate::callback::{carried, reference, refuse_modifiers, refuse_reserved, require_one_mark};
+use crate::callback::{STARTS, carried, reference, refuse_modifiers, refuse_reserved, require_one_mark};
 use crate::client::Names;
 use crate::errors::Errors;
 use crate::runtime::Runtime;
@@ -94,7 +94,7 @@ impl Supervisor {
                 "add `#[child] fn name(&self) -> Child<Server> { Server::child(..) }`",
             );
         }
-        let taken = refuse_reserved(block, errors);
+        let taken = refuse_reserved(block, STARTS, errors);
         let enumeration = format_ident!("{}Child", names.ident, span = names.ident.span());
         Some(Self { runtime, generics: block.generics.clone(), names, enumeration, children, taken })
     }

@@ -89,7 +89,7 @@ impl<A: Application> AnyApplication for A {
 
 /// A client of the top; of one that nobody takes if there is no such process.
 pub(super) fn client<A: Application>(top: &Top) -> TopClient<A> {
-    let client = top.as_ref().and_then(|top| Client::<A::Top>::of(Arc::clone(top)));
+    let client = top.as_ref().and_then(Client::<A::Top>::of);
     client.unwrap_or_else(|| Client::new(Address::Seat(Seat::closed(A::ABOUT.name.into())))).into()
 }
 

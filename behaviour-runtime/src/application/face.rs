@@ -152,7 +152,7 @@ pub fn current() -> Option<&'static str> {
     }
 }
 
-/// Stops all applications, the one that was started last first (`init:stop/0`). Under [`run`](super::run) the program
+/// Stops all applications, the one that was started last first (`init:stop/0`). Under `behaviour::run` the program
 /// then ends.
 ///
 /// What [`on_shutdown`] left is run before. Who calls it meanwhile waits for the same; who starts an application meanwhile

@@ -24,11 +24,11 @@ pub trait Behaviour: Sized + Send + 'static {
 
     /// A client of whoever has this name now, if it is of this type (`whereis/1`).
     ///
-    /// The client stays with that incarnation.
+    /// If a supervisor looks after it this is a client of the child, which reaches the next incarnation, too.
     #[must_use]
     fn find(name: &str) -> Option<Self::Client> {
         let process = names::find(name)?;
-        Client::<Self>::of(process).map(Self::Client::from)
+        Client::<Self>::of(&process).map(Self::Client::from)
     }
 }
 

@@ -12,13 +12,27 @@ use crate::process::{self, ExitReason, Monitor, Pid, cast_raw};
 
 use super::behaviour::{Behaviour, Receives};
 use super::message::InfoFor;
+use super::shown::short_name;
 use super::stop::Stop;
 
 /// A handle to a running `S`.
 ///
 /// The typed client that the macro writes wraps this and gives it through `Deref`. It is cheap to clone and may be sent
-/// and shared. A client from a start names that incarnation; one from a supervisor names the child and follows it
-/// through its restarts; one from a registry's `at` names a key. Clients are equal if they name the same.
+/// and shared. A client of a child, whether it came from the supervisor, from [`find`](super::Behaviour::find) or from a
+/// registry, names the child and follows it through its restarts; one from a registry's `at` names a key; any other names
+/// a process. Clients are equal if they name the same.
+///
+/// # After a restart
+///
+/// A client that names a child, or a key, reaches the new incarnation. Of the old one nothing goes along:
+///
+/// - Calls that it had taken or that waited in its mailbox fail with [`Exited`](process::CallError::Exited) and are not
+///   repeated, for they may have been carried out. Casts that waited are dropped, and counted in the report of its end.
+/// - A call that finds the child restarting waits for it, within its own time; a cast is dropped. Where the child does not
+///   come back, or nobody has the key, a call fails with [`NoProcess`](process::CallError::NoProcess) at once.
+/// - A monitor tells of that incarnation's end, and links and timers end with it: who wants them again sets them again.
+///   So [`ended`](Client::ended) is asked for before what brings the end about; after it, it may be the next one's.
+/// - A name and keys that the child's description gives are the new one's. Keys that it had registered itself are gone.
 pub struct Client<S> {
     address: Address,
     of: PhantomData<fn() -> S>,
@@ -105,7 +119,9 @@ impl<S> Client<S> {
         process::unlink(self.pid());
     }
 
-    /// Waits until it has ended, and tells why. A client of a child waits for the present incarnation.
+    /// Waits until it has ended, and tells why. A client of a child waits for the incarnation that there is when this is
+    /// called: ask before what brings the end about, for the next one may be there a moment later.
+    #[must_use = "a future does nothing unless it is awaited"]
     pub fn ended(&self) -> Ended {
         Ended::new(self.address.process())
     }
@@ -113,9 +129,9 @@ impl<S> Client<S> {
 
 impl<S: Behaviour> Client<S> {
     /// A client of a process, if that is an `S`.
-    pub(crate) fn of(process: Arc<ProcessCell>) -> Option<Self> {
+    pub(crate) fn of(process: &Arc<ProcessCell>) -> Option<Self> {
         let is_one = (process.table().type_id)() == std::any::TypeId::of::<S>();
-        is_one.then(|| Self::new(Address::Process(process)))
+        is_one.then(|| Self::new(Address::of(process)))
     }
 }
 
@@ -161,8 +177,7 @@ impl<S> Hash for Client<S> {
 
 impl<S> std::fmt::Debug for Client<S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let full = std::any::type_name::<S>();
-        let short = full.split('<').next().and_then(|path| path.rsplit("::").next()).unwrap_or(full);
+        let short = short_name(std::any::type_name::<S>());
         match &self.address {
             Address::Process(process) => write!(f, "{short}{}", process.pid()),
             Address::Seat(seat) => match seat.name() {

@@ -9,6 +9,7 @@
 //! client, call           account.balance().await
 //! message, parameter     what may be sent, and what a callback may take: the promises that rustc checks
 //! context, reply         what a callback may do
+//! key                    what things are found by
 //! shown                  what reports show of the state
 //! ```
 
@@ -17,6 +18,7 @@ mod call;
 mod client;
 mod context;
 mod face;
+mod key;
 mod message;
 mod options;
 mod parameter;
@@ -29,6 +31,7 @@ pub use self::behaviour::{Behaviour, Declared, Kind, Receives, status};
 pub use self::call::Call;
 pub use self::client::Client;
 pub use self::context::Context;
+pub use self::key::Key;
 pub use self::message::{InfoFor, Message, Probe, Travels, Unhandled};
 pub use self::options::Options;
 pub use self::parameter::{IsClient, IsContext, IsReason, Shareable, Shared};
@@ -38,4 +41,5 @@ pub use self::start::{Child, Failure, IsChild, Start, StartMonitored, Starting};
 pub use self::stop::{Stop, Stopping};
 
 pub(crate) use self::face::client_face;
+pub(crate) use self::shown::short_name;
 pub(crate) use self::start::{AnyStart, settle};

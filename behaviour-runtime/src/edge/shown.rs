@@ -2,6 +2,11 @@
 
 use std::fmt::{self, Debug};
 
+/// The last word of a type's path, without its parameters.
+pub(crate) fn short_name(full: &str) -> &str {
+    full.split('<').next().and_then(|path| path.rsplit("::").next()).unwrap_or(full)
+}
+
 /// A field; `Debug` ones show themselves, by autoref specialisation.
 #[doc(hidden)]
 pub struct Show<'a, T>(pub &'a T);

@@ -37,6 +37,14 @@ pub(crate) trait Resolve: Any + Debug + Send + Sync {
 }
 
 impl Address {
+    /// That of the child, if a supervisor looks after the process: it leads to the next incarnation, too. Otherwise the
+    /// process's own.
+    pub(crate) fn of(process: &Arc<ProcessCell>) -> Self {
+        let seat =
+            process.relations().tables.as_ref().and_then(|tables| tables.seat.clone()).filter(|seat| seat.is_kept());
+        seat.map_or_else(|| Self::Process(Arc::clone(process)), Self::Seat)
+    }
+
     /// The process that is there now.
     pub(crate) fn process(&self) -> Option<Arc<ProcessCell>> {
         match self {

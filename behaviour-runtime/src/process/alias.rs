@@ -83,6 +83,16 @@ impl<M: Send + 'static> Alias<M> {
     }
 }
 
+impl<M> Alias<M> {
+    pub(crate) fn process(&self) -> &Arc<ProcessCell> {
+        &self.process
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+}
+
 impl<M> Clone for Alias<M> {
     fn clone(&self) -> Self {
         Self { process: Arc::clone(&self.process), id: self.id, takes: PhantomData }

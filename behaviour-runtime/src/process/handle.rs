@@ -29,6 +29,10 @@ impl<M: Send + 'static> Process<M> {
         Self { address, takes: PhantomData }
     }
 
+    pub(crate) fn address(&self) -> &Address {
+        &self.address
+    }
+
     /// The process's pid.
     #[must_use]
     pub fn pid(&self) -> Pid {
@@ -47,6 +51,7 @@ impl<M: Send + 'static> Process<M> {
     }
 
     /// Waits until the process has ended.
+    #[must_use = "a future does nothing unless it is awaited"]
     pub fn ended(&self) -> Ended {
         Ended::new(self.address.process())
     }

@@ -10,12 +10,15 @@
 //! cell, relations, table, names     the process itself and where it is found
 //! call, inline, node, waiter, ring  asking a server, in place or through the mailbox
 //! start, runner, drain, end, timers  its task: how it begins, goes round and ends
+//! bag                               many things under one key, as a value that readers can keep
 //! handle, inbox, alias, entry       plain processes, `main` and tests
+//! promise                           the one value that a process is for
 //! seat, address                     clients that follow a child through its restarts, or a key to whoever has it
 //! ```
 
 pub(crate) mod address;
 mod alias;
+pub(crate) mod bag;
 pub(crate) mod call;
 pub(crate) mod cell;
 pub(crate) mod current;
@@ -35,6 +38,7 @@ pub(crate) mod node;
 mod outcome;
 pub(crate) mod parcel;
 mod pid;
+pub(crate) mod promise;
 pub(crate) mod queue;
 mod reason;
 pub(crate) mod relations;

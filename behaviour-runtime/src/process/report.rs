@@ -149,6 +149,11 @@ pub(crate) fn listener_panicked(reason: &ExitReason) {
     tracing::error!(target: "behaviour::registry", %reason, "a listener panicked");
 }
 
+/// A message to a member of a group, or a change of the group, could not be made or sent.
+pub(crate) fn sending_panicked(process: &ProcessCell, reason: &ExitReason) {
+    tracing::error!(target: "behaviour::pg", pid = %process.pid(), %reason, "panicked while it was sent");
+}
+
 /// The system sent something that the server has no callback for (OTP logs this, too, and goes on).
 pub(crate) fn unhandled(process: &ProcessCell, system: &System) {
     tracing::warn!(

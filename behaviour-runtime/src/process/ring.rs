@@ -54,6 +54,10 @@ impl Drop for Blocked {
 
 /// The ring of waiting processes that a call from `caller`, which runs here, to `target` closes.
 fn ring(caller: Pid, target: Pid) -> Option<Vec<Pid>> {
+    // As a rule the target waits for nobody.
+    if !current::runs(target) && !waits(target) {
+        return None;
+    }
     let here = current::stack();
     // The frames below the caller's wait for it on this very thread.
     let below = |pid: Pid| here.iter().position(|frame| *frame == pid);
@@ -78,4 +82,10 @@ fn ring(caller: Pid, target: Pid) -> Option<Vec<Pid>> {
         }
     }
     None
+}
+
+/// Whether this process waits for another.
+fn waits(pid: Pid) -> bool {
+    table::find(pid)
+        .is_some_and(|process| process.relations().tables.as_ref().is_some_and(|tables| !tables.waits.is_empty()))
 }

@@ -113,6 +113,11 @@ impl Seat {
         Arc::new(Self { id: unique(), name, root, state: Mutex::new(state) })
     }
 
+    /// Whether it is the seat of a supervisor's child.
+    pub(super) fn is_kept(&self) -> bool {
+        self.state().keeper.is_some()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -20,6 +20,7 @@ use super::end;
 use super::ended::Ended;
 use super::error::StartError;
 use super::names::{self, RegisterError};
+use super::node::Node;
 use super::pid::Pid;
 use super::reason::ExitReason;
 use super::relations::send;
@@ -241,6 +242,9 @@ fn launch(start: RawStart) -> Launched {
     let parent = starter.as_ref().filter(|_| link);
     let process = table::insert(|pid| Arc::new(ProcessCell::new(pid, table, runtime.id())));
     let inside = process.inside();
+    if let Some(seat) = seat {
+        process.relations().tables().seat = Some(seat);
+    }
     if let Some(name) = name
         && let Err(error) = names::register(&process, name)
     {
@@ -264,9 +268,6 @@ fn launch(start: RawStart) -> Launched {
     if let (Some(monitor), Some(starter)) = (monitor, &starter) {
         process.relations().tables().starter = Some(monitor);
         starter.monitor_as(monitor, process.pid(), None);
-    }
-    if let Some(seat) = seat {
-        process.relations().tables().seat = Some(seat);
     }
     let made = current::with(&process, || catch_unwind(AssertUnwindSafe(|| make(&process))));
     // SAFETY: the turn of a new process is held by whoever makes it.
@@ -313,11 +314,7 @@ fn launch(start: RawStart) -> Launched {
                 Launched::Waiting(process, ack, within)
             }
             Ok(Made::Plain(life)) => {
-                (*inside).stage = Stage::Running;
-                (*inside).parked = Some(life);
-                report::started(&process);
-                process.turn.hand_over();
-                runtime.spawn(ProcessTask(Arc::clone(&process)));
+                live(&process, &runtime, life);
                 Launched::Ready(process)
             }
             Err(payload) => {
@@ -327,6 +324,22 @@ fn launch(start: RawStart) -> Launched {
             }
         }
     }
+}
+
+/// Begins the life of a plain process.
+///
+/// # Safety
+/// The process was just made, by who calls this.
+#[allow(unsafe_code)]
+unsafe fn live(process: &Arc<ProcessCell>, runtime: &Handle, life: BoxFuture<'static, ()>) {
+    // SAFETY: the turn of a new process is held by whoever makes it.
+    unsafe {
+        (*process.inside()).stage = Stage::Running;
+        (*process.inside()).parked = Some(life);
+    }
+    report::started(process);
+    process.turn.hand_over();
+    runtime.spawn(ProcessTask(Arc::clone(process)));
 }
 
 /// Nothing of the process was made yet, and nobody waits for its end.
@@ -347,6 +360,33 @@ pub(crate) fn launch_plain(
         Launched::Ready(process) | Launched::Waiting(process, ..) => process,
         Launched::Failed(error) => unreachable!("a plain process always starts: {error}"),
     }
+}
+
+/// Starts a process that is for one value, which is waited for at this node. It is linked to the present process, if there
+/// is one and that is wanted. Many are started, and live but a moment: so this does nothing that they do not need.
+///
+/// # Panics
+/// Outside a tokio runtime.
+#[allow(unsafe_code)]
+pub(crate) fn launch_task(
+    table: &'static Table,
+    link: bool,
+    node: Arc<Node>,
+    life: BoxFuture<'static, ()>,
+) -> Arc<ProcessCell> {
+    report::install_panic_hook();
+    let runtime = Handle::current();
+    let process = table::insert(|pid| Arc::new(ProcessCell::new(pid, table, runtime.id())));
+    if let Some(parent) = current::look(|parent| parent.pid()).filter(|_| link) {
+        process.relations().tables().parent = Some(parent);
+        process.link(parent);
+    }
+    // SAFETY: the process was just made, and its turn is held by whoever makes it.
+    unsafe {
+        (*process.inside()).open_at(node);
+        live(&process, &runtime, life);
+    }
+    process
 }
 
 /// Makes a process whose task the caller drives; tells the reason of its end.

@@ -99,12 +99,17 @@ impl Waiter {
         self.deadline = before.deadline;
     }
 
-    /// Keeps the waiter for another call.
-    pub(crate) fn keep(mut self: Box<Self>) {
+    /// Nobody waits for the moment: the next wait has its own time.
+    pub(crate) fn rest(&mut self) {
         if self.blocked.is_some() {
             self.blocked = None;
         }
         self.deadline = Deadline::Unknown;
+    }
+
+    /// Keeps the waiter for another call.
+    pub(crate) fn keep(mut self: Box<Self>) {
+        self.rest();
         let mut waiter = Some(self);
         let mut strangers = None;
         let _ = POOL.try_with(|pool| {

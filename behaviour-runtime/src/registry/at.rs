@@ -5,11 +5,10 @@ use std::fmt;
 use std::hash::Hasher;
 use std::sync::Arc;
 
-use crate::edge::{Behaviour, Client};
+use crate::edge::{Behaviour, Client, Key};
 use crate::process::address::{self, Address, Resolve};
 use crate::process::cell::ProcessCell;
 
-use super::key::Key;
 use super::unique::Registry;
 
 /// A client of whoever has the key.

@@ -9,12 +9,11 @@ use std::sync::{Arc, OnceLock};
 
 use papaya::{Compute, HashMap, Operation};
 
-use crate::edge::Behaviour;
+use crate::edge::{Behaviour, Key};
+use crate::process::bag::Bag;
 use crate::process::cell::ProcessCell;
 
-use super::bag::Bag;
 use super::entry::{self, Table, entries_of};
-use super::key::Key;
 use super::listeners::{Change, Listener, Listeners};
 use super::locks::{KeyLock, Locks};
 

@@ -21,6 +21,7 @@ pub(super) struct Entry<K, S, X, T> {
     key: K,
     extra: X,
     process: Arc<ProcessCell>,
+    address: Address,
     phase: AtomicU8,
     place: AtomicUsize,
     table: Weak<T>,
@@ -39,6 +40,7 @@ impl<K, S, X, T> Entry<K, S, X, T> {
             key,
             extra,
             process: Arc::clone(process),
+            address: Address::of(process),
             phase: AtomicU8::new(PENDING),
             place: AtomicUsize::new(0),
             table: Arc::downgrade(table),
@@ -56,6 +58,11 @@ impl<K, S, X, T> Entry<K, S, X, T> {
 
     pub(super) fn process(&self) -> &Arc<ProcessCell> {
         &self.process
+    }
+
+    /// Where its client's messages go.
+    pub(super) fn address(&self) -> &Address {
+        &self.address
     }
 
     pub(super) fn pid(&self) -> Pid {
@@ -79,7 +86,7 @@ impl<K, S, X, T> Entry<K, S, X, T> {
 
 impl<K, S: Behaviour, X, T> Entry<K, S, X, T> {
     pub(super) fn client(&self) -> S::Client {
-        Client::new(Address::Process(Arc::clone(&self.process))).into()
+        Client::new(self.address.clone()).into()
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use papaya::{HashMap, Operation};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::key::Key;
+use crate::edge::Key;
 
 /// The locks of a registry.
 pub(super) struct Locks<K> {

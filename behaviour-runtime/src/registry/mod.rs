@@ -22,11 +22,9 @@
 //! runs, the destructors of keys and values among it.
 
 mod at;
-mod bag;
 mod duplicate;
 mod entry;
 mod error;
-mod key;
 mod listeners;
 mod locks;
 mod slots;
@@ -35,9 +33,9 @@ mod via;
 
 pub use self::duplicate::DuplicateRegistry;
 pub use self::error::AlreadyRegistered;
-pub use self::key::Key;
 pub use self::listeners::{Change, Listener};
 pub use self::locks::KeyLock;
 pub use self::unique::Registry;
+pub use crate::edge::Key;
 
 pub(crate) use self::via::claim;

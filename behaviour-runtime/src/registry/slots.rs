@@ -7,13 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use papaya::HashMap;
 
-use crate::edge::{Behaviour, Client};
+use crate::edge::{Behaviour, Client, Key};
 use crate::process::address::Address;
 use crate::process::cell::ProcessCell;
 
 use super::entry::{self, Table};
 use super::error::AlreadyRegistered;
-use super::key::Key;
 use super::listeners::Listeners;
 use super::locks::Locks;
 
@@ -30,6 +29,7 @@ pub(super) struct Unique<K: Key, S: Behaviour, V: Send + Sync + 'static> {
 /// What stands beside a key: all that a look-up needs, so that it looks at nothing else.
 pub(super) struct Slot<K: Key, S: Behaviour, V: Send + Sync + 'static> {
     pub(super) process: Arc<ProcessCell>,
+    address: Address,
     pub(super) value: V,
     /// Whether the process knows of the entry. What is taken out is hidden by being taken out.
     shown: AtomicBool,
@@ -96,7 +96,13 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Unique<K, S, V> {
 impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Slot<K, S, V> {
     fn new(entry: &Arc<Entry<K, S, V>>, value: V) -> Self {
         let process = Arc::clone(entry.process());
-        Self { process, value, shown: AtomicBool::new(false), entry: Arc::clone(entry) }
+        Self {
+            process,
+            address: entry.address().clone(),
+            value,
+            shown: AtomicBool::new(false),
+            entry: Arc::clone(entry),
+        }
     }
 
     /// The same, with another value.
@@ -111,7 +117,7 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Slot<K, S, V> {
     }
 
     pub(super) fn client(&self) -> S::Client {
-        Client::new(Address::Process(Arc::clone(&self.process))).into()
+        Client::new(self.address.clone()).into()
     }
 }
 

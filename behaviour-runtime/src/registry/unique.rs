@@ -8,13 +8,12 @@ use std::sync::{Arc, OnceLock};
 
 use papaya::{Compute, Operation};
 
-use crate::edge::Behaviour;
+use crate::edge::{Behaviour, Key};
 use crate::process::cell::ProcessCell;
 
 use super::at;
 use super::entry::entries_of;
 use super::error::AlreadyRegistered;
-use super::key::Key;
 use super::listeners::{Change, Listener};
 use super::locks::KeyLock;
 use super::slots::{Entry, Slot, Unique};
@@ -166,7 +165,9 @@ impl<K: Key, S: Behaviour, V: Send + Sync + 'static> Registry<K, S, V> {
 
     /// The client of whoever has a key (`lookup/2`).
     ///
-    /// The client stays with that incarnation; see [`at`](Self::at) for one that does not.
+    /// If a supervisor looks after the process this is a client of the child: it reaches the next incarnation, too, and a
+    /// call that meets a restart waits for it. Otherwise it stays with the process; [`at`](Self::at) gives one that asks
+    /// for the key each time.
     #[must_use]
     pub fn lookup<Q>(&self, key: &Q) -> Option<S::Client>
     where

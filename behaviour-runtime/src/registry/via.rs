@@ -1,9 +1,8 @@
 //! Starts that register (`{:via, Registry, {registry, key}}`).
 
-use crate::edge::{Behaviour, Child, Start, StartMonitored};
+use crate::edge::{Behaviour, Child, Key, Start, StartMonitored};
 use crate::process::start::Claim;
 
-use super::key::Key;
 use super::unique::Registry;
 
 /// Registers a process that is about to start.

@@ -17,6 +17,7 @@
 mod behaviour;
 mod body;
 mod context;
+mod implementation;
 mod init;
 mod message;
 mod start;
@@ -28,5 +29,8 @@ pub use crate::edge::{
 };
 
 pub use self::behaviour::{GenServer, assert_gen_server, server_kind};
+pub use self::implementation::Starts;
+#[doc(hidden)]
+pub use self::implementation::{Makes, Runs, by};
 pub use self::init::IntoInit;
 pub use self::message::ContinueFor;

@@ -36,7 +36,7 @@ pub enum Again {}
 pub enum Once {}
 
 impl<S: Behaviour> StartChild<S> {
-    pub(super) fn new(supervisor: &Address, make: impl FnMut() -> Child<S> + Send + 'static) -> Self {
+    pub(crate) fn new(supervisor: &Address, make: impl FnMut() -> Child<S> + Send + 'static) -> Self {
         Self::describe(supervisor, make, None)
     }
 
@@ -63,7 +63,7 @@ impl<S: Behaviour> StartChild<S> {
 }
 
 impl<S: Behaviour> StartChild<S, Once> {
-    pub(super) fn once(supervisor: &Address, make: impl FnOnce() -> Child<S> + Send + 'static) -> Self {
+    pub(crate) fn once(supervisor: &Address, make: impl FnOnce() -> Child<S> + Send + 'static) -> Self {
         let mut make = Some(make);
         let make = move || make.take().expect("a temporary child is started once")();
         Self::describe(supervisor, make, Some(Restart::Temporary))

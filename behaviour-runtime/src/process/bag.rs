@@ -1,4 +1,4 @@
-//! All entries of one key, as a value that is not changed but replaced.
+//! All that is found under one key, as a value that is not changed but replaced.
 //!
 //! A key may have one entry or a hundred thousand, and readers take no lock: so a bag shares what it can with the one
 //! it is made from. It is a tree over tickets, the numbers that entries are given as they come, 32 at a time: to add or
@@ -12,7 +12,7 @@ const MASK: u64 = (1 << BITS) - 1;
 
 /// A bag of `T`s, in the order in which they came.
 #[derive(Debug)]
-pub(super) struct Bag<T> {
+pub(crate) struct Bag<T> {
     root: Arc<Node<T>>,
     /// How many levels are above the leaves.
     height: u32,
@@ -35,13 +35,13 @@ struct Sparse<T> {
 
 impl<T: Clone> Bag<T> {
     /// A bag with one thing, and its ticket.
-    pub(super) fn one(thing: T) -> (Self, u64) {
+    pub(crate) fn one(thing: T) -> (Self, u64) {
         let root = Arc::new(Node::Leaf(Sparse::one(0, thing)));
         (Self { root, height: 0, len: 1, next: 1 }, 0)
     }
 
     /// This bag and one thing more, and its ticket.
-    pub(super) fn with(&self, thing: T) -> (Self, u64) {
+    pub(crate) fn with(&self, thing: T) -> (Self, u64) {
         let ticket = self.next;
         let (mut root, mut height) = (Arc::clone(&self.root), self.height);
         while ticket.checked_shr(BITS * (height + 1)).unwrap_or(0) > 0 {
@@ -55,12 +55,12 @@ impl<T: Clone> Bag<T> {
     /// This bag without the thing of a ticket; nothing if that was the last one.
     ///
     /// The thing must be there.
-    pub(super) fn without(&self, ticket: u64) -> Option<Self> {
+    pub(crate) fn without(&self, ticket: u64) -> Option<Self> {
         let root = Arc::new(self.root.without(ticket, self.height)?);
         Some(Self { root, height: self.height, len: self.len - 1, next: self.next })
     }
 
-    pub(super) fn get(&self, ticket: u64) -> Option<&T> {
+    pub(crate) fn get(&self, ticket: u64) -> Option<&T> {
         let mut node = &*self.root;
         if ticket >= self.next {
             return None;
@@ -77,16 +77,16 @@ impl<T: Clone> Bag<T> {
 }
 
 impl<T> Bag<T> {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.len
     }
 
     /// The ticket of what was added last.
-    pub(super) fn last_ticket(&self) -> u64 {
+    pub(crate) fn last_ticket(&self) -> u64 {
         self.next - 1
     }
 
-    pub(super) fn iter(&self) -> Iter<'_, T> {
+    pub(crate) fn iter(&self) -> Iter<'_, T> {
         let mut iter = Iter { branches: Vec::new(), leaf: [].iter() };
         iter.enter(&self.root);
         iter
@@ -100,7 +100,7 @@ impl<T> Clone for Bag<T> {
 }
 
 /// What a bag holds, in order.
-pub(super) struct Iter<'a, T> {
+pub(crate) struct Iter<'a, T> {
     /// What is left to go into, level by level.
     branches: Vec<std::slice::Iter<'a, Arc<Node<T>>>>,
     leaf: std::slice::Iter<'a, T>,

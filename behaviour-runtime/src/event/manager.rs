@@ -1,0 +1,182 @@
+//! The manager: a server whose state is a list of handlers.
+
+use std::fmt;
+
+use crate::edge::{Behaviour, Child, Context, Declared, InfoFor, Kind, Options, Receives, Start};
+use crate::process::{Down, Exit, ExitReason, Step, dropping};
+use crate::server::{GenServer, server_kind};
+
+use super::client::EventManagerClient;
+use super::handler::Event;
+use super::letter::Letter;
+use super::list::Handlers;
+
+/// An event manager (`gen_event`): a process that shows events of type `E` to handlers, which come and go.
+///
+/// ```
+/// use behaviour::prelude::*;
+///
+/// /// What can happen.
+/// pub enum Alarm {
+///     Smoke,
+///     Fire,
+/// }
+///
+/// /// Counts fires.
+/// #[gen_event(Alarm)]
+/// pub struct Fires {
+///     seen: u64,
+/// }
+///
+/// #[gen_event(Alarm)]
+/// impl Fires {
+///     #[init]
+///     fn init() -> Self {
+///         Self { seen: 0 }
+///     }
+///
+///     #[event]
+///     fn event(&mut self, alarm: &Alarm) {
+///         self.seen += u64::from(matches!(alarm, Alarm::Fire));
+///     }
+///
+///     /// How many there were.
+///     #[call]
+///     pub fn seen(&self) -> u64 {
+///         self.seen
+///     }
+/// }
+///
+/// #[behaviour::main]
+/// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let alarms = EventManager::<Alarm>::start().await?;
+///     let fires = alarms.add_handler(Fires::handler()).await?;
+///     alarms.notify(Alarm::Smoke);
+///     alarms.notify(Alarm::Fire);
+///     assert_eq!(fires.seen().await?, 1);
+///     alarms.stop().await?;
+///     Ok(())
+/// }
+/// ```
+///
+/// - An event is shown to the handlers in turn, newest first, by reference. `notify` never waits; `sync_notify` waits
+///   until all have seen it.
+/// - A handler whose callback panics or returns an error is removed; its `#[terminate]` runs, a report is made, its owner
+///   is told. The manager and the other handlers live on.
+/// - A manager traps exits. When it is stopped, or its parent ends, all handlers get [`Removed::Stopped`].
+/// - A manager that is restarted by a supervisor begins without handlers: whoever added them adds them again. A server
+///   that owns its handlers does so when it starts, and ends when the manager does.
+///
+/// [`Removed::Stopped`]: super::Removed
+pub struct EventManager<E> {
+    handlers: Handlers<E>,
+}
+
+impl<E: Event> EventManager<E> {
+    /// Describes the start of a manager: `.await` starts it (`gen_event:start/0,1`).
+    pub fn start() -> Start<Self> {
+        Start::new(|cx| {
+            cx.trap_exit(true);
+            Ok(Some(Self { handlers: Handlers::new(cx.process()) }))
+        })
+    }
+
+    /// Describes the start of a manager that is linked to whoever starts it (`gen_event:start_link/0,1`).
+    pub fn start_link() -> Start<Self> {
+        Self::start().link()
+    }
+
+    /// Describes a manager as the child of a supervisor.
+    pub fn child() -> Child<Self> {
+        Child::new(Self::start())
+    }
+
+    /// Shows an event to all handlers.
+    fn notify<'a>(&'a mut self, event: E, cx: &'a mut Context<Self>, waits: bool) -> Step<'a> {
+        let handlers = &mut self.handlers;
+        let mut told = None;
+        if !handlers.may_wait() {
+            told = handlers.tell_now(&event);
+            if told.is_none() {
+                drop_event(event);
+                if waits {
+                    cx.reply(());
+                }
+                return None;
+            }
+        }
+        Some(Box::pin(async move {
+            let next = match told {
+                Some(at) => handlers.settle(at, Ok(())).await,
+                None => 0,
+            };
+            handlers.tell(&event, next).await;
+            drop_event(event);
+            if waits {
+                cx.reply(());
+            }
+        }))
+    }
+}
+
+/// Drops an event; a panic of its destructor does not end the manager.
+#[inline]
+fn drop_event<E>(event: E) {
+    if const { std::mem::needs_drop::<E>() } {
+        dropping(|| drop(event));
+    }
+}
+
+impl<E: Event> Behaviour for EventManager<E> {
+    type Client = EventManagerClient<E>;
+
+    const BEHAVIOUR: Kind = server_kind::<Self>();
+}
+
+impl<E: Event> Declared for EventManager<E> {
+    const OPTIONS: Options = Options::new();
+
+    fn report(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let states = self.handlers.iter().map(|member| (member.id(), member.describe().0));
+        let mut shown = f.debug_map();
+        for (id, state) in states {
+            shown.entry(id, &format_args!("{state}"));
+        }
+        shown.finish()
+    }
+}
+
+impl<E: Event> Receives for EventManager<E> {
+    type Message = Letter<E>;
+
+    const DOWN: Option<fn(Down) -> Letter<E>> = Some(InfoFor::<Self>::into_message);
+    const EXIT: Option<fn(Exit) -> Letter<E>> = Some(InfoFor::<Self>::into_message);
+
+    fn message_name(letter: &Letter<E>) -> &'static str {
+        letter.name()
+    }
+}
+
+impl<E: Event> GenServer for EventManager<E> {
+    fn handle<'a>(&'a mut self, letter: Letter<E>, cx: &'a mut Context<Self>) -> Step<'a> {
+        match letter {
+            Letter::Notify(event) => self.notify(event, cx, false),
+            Letter::SyncNotify(event) => self.notify(event, cx, true),
+            Letter::Errand(errand) => errand.run(&mut self.handlers, cx),
+            Letter::Exit(exit) => Some(Box::pin(async move {
+                let owned = self.handlers.bereave(exit.pid, &exit.reason).await;
+                self.handlers.inform(exit, !owned).await;
+            })),
+        }
+    }
+
+    fn terminate<'a>(&'a mut self, reason: ExitReason, _: &'a mut Context<Self>) -> Step<'a> {
+        Some(Box::pin(self.handlers.dismiss_all(reason)))
+    }
+}
+
+impl<E> fmt::Debug for EventManager<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventManager").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,22 @@
+use behaviour::prelude::*;
+
+struct Alarm;
+
+#[gen_event(Alarm)]
+struct Log;
+
+#[gen_event(Alarm)]
+impl Log {
+    #[init]
+    fn init() -> Self {
+        Self
+    }
+
+    #[event]
+    fn event(&mut self, _: &Alarm) {}
+
+    #[cast]
+    fn clear(&mut self) {}
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use behaviour::prelude::*;
+
+struct Alarm;
+
+#[gen_event(Alarm)]
+enum Log {
+    Open,
+    Closed,
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use behaviour::prelude::*;
+
+struct Alarm;
+
+#[gen_event(Alarm)]
+struct Log;
+
+#[gen_event(Alarm)]
+impl Log {
+    #[init]
+    fn init() -> Self {
+        Self
+    }
+}
+
+fn main() {}

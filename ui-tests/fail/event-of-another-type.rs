@@ -1,0 +1,19 @@
+use behaviour::prelude::*;
+
+struct Alarm;
+
+#[gen_event(Alarm)]
+struct Log;
+
+#[gen_event(Alarm)]
+impl Log {
+    #[init]
+    fn init() -> Self {
+        Self
+    }
+
+    #[event]
+    fn event(&mut self, _: &String) {}
+}
+
+fn main() {}

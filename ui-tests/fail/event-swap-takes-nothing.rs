@@ -1,0 +1,24 @@
+use behaviour::prelude::*;
+
+struct Alarm;
+
+#[gen_event(Alarm)]
+struct Log;
+
+#[gen_event(Alarm)]
+impl Log {
+    #[init]
+    fn init() -> Self {
+        Self
+    }
+
+    #[init(swap)]
+    fn after() -> Self {
+        Self
+    }
+
+    #[event]
+    fn event(&mut self, _: &Alarm) {}
+}
+
+fn main() {}

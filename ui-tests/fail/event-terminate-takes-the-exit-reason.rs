@@ -1,0 +1,22 @@
+use behaviour::prelude::*;
+
+struct Alarm;
+
+#[gen_event(Alarm)]
+struct Log;
+
+#[gen_event(Alarm)]
+impl Log {
+    #[init]
+    fn init() -> Self {
+        Self
+    }
+
+    #[event]
+    fn event(&mut self, _: &Alarm) {}
+
+    #[terminate]
+    fn close(&mut self, _: ExitReason) {}
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use behaviour::prelude::*;
+
+#[gen_server]
+trait Account {
+    fn balance(&self) -> u64;
+}
+
+fn main() {}
