@@ -45,6 +45,7 @@ chapters! {
     dynamic: "src/supervision/dynamic.md",
     design: "src/supervision/design.md",
     reports: "src/supervision/reports.md",
+    pool: "src/pool.md",
     registries: "src/registries.md",
     applications: "src/applications.md",
     when_not: "src/when_not.md",

@@ -50,7 +50,9 @@
 //! - [`application`](macro@application): what a program is made of, with its configuration, started and stopped in order.
 //! - [`agent`]: a value in a process of its own; [`task`]: a process that computes one.
 //! - [`registry`]: processes found by keys of any type.
+//! - [`sys`]: a look inside any of them while it runs.
 //! - [`pg`]: groups of processes, to publish to.
+//! - [`pool`]: workers that are lent.
 //! - [`process`]: what they stand on: pids, links, monitors, names, exits, and plain processes.
 //!
 //! The book tells it all in order. Semantics are OTP's; a call to an idle server runs on the caller's task.
@@ -77,7 +79,7 @@ pub use behaviour_runtime::application;
 #[allow(unreachable_pub, unused_imports)]
 #[doc(inline)]
 pub use behaviour_runtime::program::*;
-pub use behaviour_runtime::{agent, event, machine, pg, process, registry, server, supervisor, task};
+pub use behaviour_runtime::{agent, event, machine, pg, pool, process, registry, server, supervisor, sys, task};
 
 #[doc(hidden)]
 pub use behaviour_runtime::__private;

@@ -154,3 +154,41 @@ async fn a_hundred_thousand_processes_live_at_once() {
         assert_eq!(one.ended().await, ExitReason::Killed);
     }
 }
+
+/// Waits in a callback.
+#[gen_server]
+struct Slow {
+    quick: u32,
+}
+
+#[gen_server]
+impl Slow {
+    #[init]
+    fn init() -> Self {
+        Self { quick: 0 }
+    }
+
+    #[cast]
+    fn quick(&mut self) {
+        self.quick += 1;
+    }
+
+    #[call]
+    async fn slow(&mut self) -> u32 {
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        self.quick
+    }
+}
+
+#[behaviour::test(start_paused = true)]
+async fn a_callback_that_waits_soon_after_a_burst_leaves_the_thread_to_others() {
+    let slow = Slow::start().await.unwrap();
+    for _ in 0..200 {
+        slow.quick();
+    }
+    while slow.mailbox_len() > 0 {
+        tokio::task::yield_now().await;
+    }
+    // The memory of the burst is to be given back while the callback waits; the clock stands still if somebody is busy.
+    assert_eq!(slow.slow().forever().await, Ok(200));
+}

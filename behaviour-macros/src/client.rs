@@ -223,12 +223,28 @@ pub(crate) fn read_struct(item: TokenStream, attribute: &str, errors: &mut Error
 }
 
 /// `impl Behaviour for Account { .. }`: what both kinds of blocks say of the type. `kind` is the runtime's function that
-/// tells how the core reaches it.
-pub(crate) fn behaviour(runtime: &Runtime, generics: &Generics, names: &Names, kind: &str) -> TokenStream {
+/// tells how the core reaches it, `held` its type that tells what there is to see of the state.
+pub(crate) fn behaviour(
+    runtime: &Runtime,
+    generics: &Generics,
+    names: &Names,
+    kind: &str,
+    held: Option<&str>,
+) -> TokenStream {
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let (itself, client) = (&names.itself, &names.client);
     let kind = Ident::new(kind, Span::call_site());
     let lenient = lenient();
+    let stateful = held.map(|held| {
+        let held = Ident::new(held, Span::call_site());
+        quote! {
+            #[automatically_derived]
+            #lenient
+            impl #impl_generics #runtime::Stateful for #itself #where_clause {
+                type Held = #runtime::#held;
+            }
+        }
+    });
     quote! {
         #[automatically_derived]
         #lenient
@@ -236,6 +252,7 @@ pub(crate) fn behaviour(runtime: &Runtime, generics: &Generics, names: &Names, k
             type Client = #client;
             const BEHAVIOUR: #runtime::Kind = #runtime::#kind::<Self>();
         }
+        #stateful
     }
 }
 

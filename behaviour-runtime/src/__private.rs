@@ -12,8 +12,8 @@ pub use crate::application::{
 };
 pub use crate::edge::{
     Behaviour, Call, Child, Client, Context, Declared, InfoFor, IsChild, IsClient, IsContext, IsReason, IsReply, Kind,
-    Later, Message, Options, Probe, Receives, Reply, Secret, Shared, Show, ShowDebug, ShowOpaque, Start, Travels,
-    Unhandled, status,
+    Later, Message, Options, Probe, Receives, Reply, Secret, Shared, Show, ShowDebug, ShowOpaque, Start, Stateful,
+    Travels, Unhandled, status,
 };
 pub use crate::event::{
     EventHandler, Handler, HandlerCall, HandlerClient, HandlerContext, Handles, InfoForHandler, IntoHandler, IsEvent,
@@ -21,12 +21,12 @@ pub use crate::event::{
 };
 pub use crate::machine::{
     Common, Edge, Enters, EventTimeoutFor, EventTimeouts, GenStatem, InternalFor, IntoMachine, IsOldName, Machine,
-    Place, SameStates, State, StateInfo, StateOf, StateSet, StateTimeoutFor, StateTimeouts, Stays, Target, TimeoutFor,
-    Transition, assert_gen_statem, check_other_states, check_state, join, keep, machine_kind,
+    Place, SameStates, State, StateAndData, StateInfo, StateOf, StateSet, StateTimeoutFor, StateTimeouts, Stays,
+    Target, TimeoutFor, Transition, assert_gen_statem, check_other_states, check_state, join, keep, machine_kind,
 };
 pub use crate::process::entry::{Runtime, run};
 pub use crate::process::{BoxFuture, Down, Exit, ExitReason, Inbox, Outcome, Step, Timeout, WhenFull};
-pub use crate::server::{ContinueFor, GenServer, IntoInit, Runs, Starts, assert_gen_server, server_kind};
+pub use crate::server::{AllData, ContinueFor, GenServer, IntoInit, Runs, Starts, assert_gen_server, server_kind};
 pub use crate::supervisor::{
     AnyChild, AutoShutdown, Backoff, ChildEntry, Flags, Restart, Shutdown, ShutsDown, StartsWith, Strategy, Supervised,
     Supervisor, Tree, assert_supervisor, supervisor_kind,

@@ -10,10 +10,12 @@ mod edge;
 pub mod event;
 pub mod machine;
 pub mod pg;
+pub mod pool;
 pub mod process;
 pub mod registry;
 pub mod server;
 pub mod supervisor;
+pub mod sys;
 pub mod task;
 #[cfg(feature = "test-util")]
 pub mod testing;

@@ -5,6 +5,7 @@ use crate::events::Notified;
 use crate::groups::{Channels, Group, heard_by_all, publishes};
 use crate::machines::{Armed, ByHand, Generated, Statig};
 use crate::ours::{Dynamic, Plain, Server};
+use crate::pools::{Deadpool, Ours, contended, transactions};
 use crate::raw::{Raw, Timed};
 use crate::registries::{Bare, Cloned, Registered, lookups};
 use crate::workload::{
@@ -76,6 +77,9 @@ pub(crate) fn all() -> Vec<Case> {
             .and("cloned", lookups::<Cloned>),
         Case::new("publish to 1,000", both(1.2), publishes::<Channels>, publishes::<Group>),
         Case::new("publish to 1,000, heard by all", [None; 2], heard_by_all::<Channels>, heard_by_all::<Group>),
+        // Here `raw` is `deadpool`.
+        Case::new("pool, transaction", both(3.0), transactions::<Deadpool>, transactions::<Ours>),
+        Case::new("pool, 16 clients for 4", [None; 2], contended::<Deadpool>, contended::<Ours>),
         Case::new("crash to first answer", both(2.0), crashes::<Raw>, crashes::<Server>),
         // Here `raw` is ours, too: one start and stop of a server.
         Case::new("crash of a child, to a start", both(10.0), starts::<Server>, crashes::<Dynamic>),

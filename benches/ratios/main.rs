@@ -20,6 +20,7 @@
 //! groups           the same for publishing to a thousand
 //! events           the same for event managers with three handlers
 //! machines         the same for state machines: by hand, with statig, and ours
+//! pools            the same for borrowing from a pool, with `deadpool` as the baseline
 //! workload         the measured loops: one text for all contenders
 //! cases            which contenders, which mark
 //! measure          runtimes, calibration, rounds, medians
@@ -40,6 +41,7 @@ mod memory;
 mod options;
 mod ours;
 mod output;
+mod pools;
 mod raw;
 mod registries;
 mod workload;

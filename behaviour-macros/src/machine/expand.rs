@@ -35,7 +35,7 @@ pub(super) fn expand(machine: &Machine) -> TokenStream {
         frame.travels(sent),
         frame.messages(&messages(machine)),
         dispatch::implementation(machine),
-        behaviour(&frame.runtime, &frame.generics, &frame.names, "machine_kind"),
+        behaviour(&frame.runtime, &frame.generics, &frame.names, "machine_kind", Some("StateAndData")),
         frame.conversion("InternalFor", &frame.message_type(), &[], &quote!(self)),
         events.iter().map(|event| conversion(frame, event)).collect(),
         frame

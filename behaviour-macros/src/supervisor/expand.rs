@@ -15,7 +15,7 @@ use crate::values::duration_tokens;
 /// Everything that stands beside the user's impl.
 pub(super) fn expand(supervisor: &Supervisor) -> TokenStream {
     let Supervisor { runtime, generics, names, .. } = supervisor;
-    let behaviour = behaviour(runtime, generics, names, "supervisor_kind");
+    let behaviour = behaviour(runtime, generics, names, "supervisor_kind", None);
     [children(supervisor), enumeration(supervisor), behaviour, client(supervisor), starts(supervisor)]
         .into_iter()
         .collect()

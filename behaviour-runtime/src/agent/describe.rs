@@ -1,8 +1,11 @@
 //! How an agent is described: its type, its start, and what it is as a server.
 
+use std::any::Any;
 use std::fmt;
 
-use crate::edge::{Behaviour, Child, Context, Declared, Failure, Kind, Message, Options, Receives, Start};
+use crate::edge::{
+    Behaviour, Child, Context, Declared, Failure, Holds, Kind, Message, Options, Receives, Start, Stateful,
+};
 use crate::process::{ExitReason, IntoError, Step};
 use crate::server::{GenServer, server_kind};
 
@@ -122,12 +125,14 @@ fn made<T, E: IntoError>(state: Result<T, E>) -> Result<Option<Agent<T>>, Failur
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Message> Behaviour for Agent<T> {
     type Client = AgentClient<T>;
 
     const BEHAVIOUR: Kind = server_kind::<Self>();
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Message> Declared for Agent<T> {
     const OPTIONS: Options = Options::new();
 
@@ -137,6 +142,7 @@ impl<T: Message> Declared for Agent<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Message> Receives for Agent<T> {
     type Message = Job<T>;
 
@@ -145,6 +151,29 @@ impl<T: Message> Receives for Agent<T> {
     }
 }
 
+impl<T: Message> Stateful for Agent<T> {
+    type Held = TheState;
+}
+
+/// Who looks inside an agent sees its state.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct TheState(());
+
+impl<T: Message> Holds<Agent<T>> for TheState {
+    type Seen<'a> = &'a T;
+    type Changed<'a> = &'a mut T;
+
+    fn seen<'a>(_: Option<&'a mut dyn Any>, data: &'a mut dyn Any) -> Option<&'a T> {
+        data.downcast_ref::<Agent<T>>().map(|agent| &agent.state)
+    }
+
+    fn changed<'a>(_: Option<&'a mut dyn Any>, data: &'a mut dyn Any) -> Option<&'a mut T> {
+        data.downcast_mut::<Agent<T>>().map(|agent| &mut agent.state)
+    }
+}
+
+#[diagnostic::do_not_recommend]
 impl<T: Message> GenServer for Agent<T> {
     #[inline]
     fn handle<'a>(&'a mut self, job: Job<T>, cx: &'a mut Context<Self>) -> Step<'a> {

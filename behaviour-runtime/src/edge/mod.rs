@@ -9,6 +9,7 @@
 //! client, call           account.balance().await
 //! message, parameter     what may be sent, and what a callback may take: the promises that rustc checks
 //! context, reply         what a callback may do
+//! sys                    account.sys().get_state(..).await
 //! key                    what things are found by
 //! shown                  what reports show of the state
 //! ```
@@ -26,6 +27,7 @@ mod reply;
 mod shown;
 mod start;
 mod stop;
+mod sys;
 
 pub use self::behaviour::{Behaviour, Declared, Kind, Receives, status};
 pub use self::call::Call;
@@ -39,7 +41,9 @@ pub use self::reply::{IsReply, Later, Reply};
 pub use self::shown::{Secret, Show, ShowDebug, ShowOpaque};
 pub use self::start::{Child, Failure, IsChild, Start, StartMonitored, Starting};
 pub use self::stop::{Stop, Stopping};
+pub use self::sys::{Changed, Request, Seen, Stateful, Sys, Unknown, of};
 
 pub(crate) use self::face::client_face;
 pub(crate) use self::shown::short_name;
 pub(crate) use self::start::{AnyStart, settle};
+pub(crate) use self::sys::Holds;

@@ -1,8 +1,9 @@
 //! What makes a type a state machine.
 
+use std::any::Any;
 use std::time::Duration;
 
-use crate::edge::{Call, Client, Context, Declared, Kind, Message, Receives};
+use crate::edge::{Call, Client, Context, Declared, Holds, Kind, Message, Receives};
 use crate::process::{ExitReason, Step};
 
 use super::graph::{Edge, StateSet};
@@ -97,4 +98,22 @@ pub const fn assert_gen_statem<S: GenStatem>() {}
 #[must_use]
 pub const fn machine_kind<S: GenStatem>() -> Kind {
     Kind(const { &super::body::Body::<S>::TABLE })
+}
+
+/// The state of a machine, and its data.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct StateAndData(());
+
+impl<S: GenStatem> Holds<S> for StateAndData {
+    type Seen<'a> = (&'a S::State, &'a S);
+    type Changed<'a> = (&'a mut S::State, &'a mut S);
+
+    fn seen<'a>(state: Option<&'a mut dyn Any>, data: &'a mut dyn Any) -> Option<Self::Seen<'a>> {
+        Some((state?.downcast_ref()?, data.downcast_ref()?))
+    }
+
+    fn changed<'a>(state: Option<&'a mut dyn Any>, data: &'a mut dyn Any) -> Option<Self::Changed<'a>> {
+        Some((state?.downcast_mut()?, data.downcast_mut()?))
+    }
 }

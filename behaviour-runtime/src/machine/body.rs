@@ -11,11 +11,13 @@ use crate::process::cell::{Hooks, Pending, Proceed, ProcessCell, ProcessKind, St
 use crate::process::parcel::{MessageType, Parcel};
 use crate::process::queue::Shape;
 use crate::process::signal::System;
+use crate::process::sys::{Lent, Look, MachineStatus, TimeoutStatus};
 use crate::process::timers::later_than;
 use crate::process::{report, runner};
 
 use super::behaviour::GenStatem;
 use super::event::Event;
+use super::pure::{Lies, Timer};
 use super::round::{Round, Stage};
 use super::state::{Place, State, StateInfo};
 
@@ -39,6 +41,7 @@ impl<S: GenStatem> Body<S> {
         terminate: terminate::<S>,
         drop_body: drop_body::<S>,
         describe: describe::<S>,
+        lend: lend::<S>,
         system: system::<S>,
         call_timeout: S::OPTIONS.call_timeout,
         capacity: S::OPTIONS.capacity,
@@ -54,6 +57,7 @@ impl<S: GenStatem> Body<S> {
         first: first::<S>,
         expire: expire::<S>,
         rest: rest::<S>,
+        status: status::<S>,
         abandon: abandon::<S>,
     };
 
@@ -327,6 +331,54 @@ unsafe fn describe<S: GenStatem>(body: *mut ()) -> String {
     let Some(data) = data else { return String::new() };
     let shown = report::state(type_name::<S>(), &|| data.format_status(), &|f| data.report(f));
     format!("{shown} in {name}")
+}
+
+#[allow(unsafe_code)]
+unsafe fn lend<S: GenStatem>(body: *mut (), look: Look<'_>) {
+    let body = body.cast::<Body<S>>();
+    // SAFETY: as in `settle_in_place`; the parts of the body are borrowed one by one.
+    let (data, place, round) = unsafe { (&mut (*body).data, &mut (*body).place, &mut (*body).round) };
+    if let (Some(data), true) = (data, place.is_there()) {
+        look(Lent { state: Some(place.seen()), data });
+        // Another state by this way is no transition.
+        round.stays_at(place.seen().index());
+    }
+}
+
+#[allow(unsafe_code)]
+unsafe fn status<S: GenStatem>(body: *mut ()) -> MachineStatus {
+    let body = body.cast::<Body<S>>();
+    // SAFETY: as in `settle_in_place`; the parts of the body are borrowed one by one.
+    let (place, round) = unsafe { (&(*body).place, &mut (*body).round) };
+    let mut status = MachineStatus::of(StateInfo::name_of(S::State::STATES, round.now));
+    round.agenda.look(Instant::now(), &mut |lies, event| {
+        let mut parcel;
+        let message = match event {
+            Event::Kept(event) => event.message.message(),
+            Event::Made(make) => {
+                parcel = make();
+                parcel.message()
+            }
+            Event::Entry => match place.get().and_then(S::on_entry) {
+                Some((_, message)) => {
+                    parcel = Parcel::new(message);
+                    parcel.message()
+                }
+                None => return,
+            },
+        };
+        // SAFETY: a machine's events are messages of its own.
+        let event = S::message_name(unsafe { &*message.cast::<S::Message>() });
+        let (kind, left) = match lies {
+            Lies::Queued => return status.queued.push(event),
+            Lies::Postponed => return status.postponed.push(event),
+            Lies::Timeout(Timer::State, left) => ("state_timeout", left),
+            Lies::Timeout(Timer::Event, left) => ("event_timeout", left),
+            Lies::Timeout(Timer::Named(_), left) => ("timeout", left),
+        };
+        status.timeouts.push(TimeoutStatus { kind, event, left });
+    });
+    status
 }
 
 fn system<S: GenStatem>(system: System) -> Result<Parcel, System> {

@@ -28,7 +28,7 @@ mod round;
 mod start;
 mod state;
 
-pub use self::behaviour::{GenStatem, Machine, assert_gen_statem, machine_kind};
+pub use self::behaviour::{GenStatem, Machine, StateAndData, assert_gen_statem, machine_kind};
 pub use self::graph::{Edge, StateSet, Transition, check_other_states, check_state, join};
 pub use self::init::IntoMachine;
 pub use self::message::{

@@ -72,6 +72,11 @@ impl Round {
         self.stage = Stage::Handling;
     }
 
+    /// The machine is in a state of this number, and no event led there.
+    pub(super) fn stays_at(&mut self, index: usize) {
+        (self.from, self.now) = (index, index);
+    }
+
     /// What came from outside is no event, but timers that are late have waited behind it.
     pub(super) fn pass(&mut self) {
         self.agenda.take_from_outside();

@@ -248,7 +248,7 @@ impl RawCall {
             Occupant::Closed => return Err(CallError::NoProcess),
             Occupant::Nobody => None,
             // It is as good as gone: the next one will answer.
-            Occupant::Process(process) if process.turn.is_signalled() => Some(process.pid()),
+            Occupant::Process(process) if process.is_ending() => Some(process.pid()),
             // SAFETY: as promised by the caller; the seat is one of this client's server.
             Occupant::Process(process) => match unsafe { self.send_to(&process, cx, place, kind) } {
                 Err(CallError::NoProcess) => Some(process.pid()),

@@ -29,6 +29,8 @@ use super::queue::{Queue, Shape};
 use super::reason::ExitReason;
 use super::relations::Relations;
 use super::signal::System;
+use super::sys::{Look, MachineStatus};
+use super::timers::later;
 use super::turn::Turn;
 
 /// A future that may move between threads.
@@ -80,6 +82,8 @@ pub(crate) struct Table {
     pub(crate) drop_body: unsafe fn(*mut ()),
     /// The server's state as crash reports show it; empty if there is none.
     pub(crate) describe: unsafe fn(*mut ()) -> String,
+    /// Lends the state; does nothing if there is none.
+    pub(crate) lend: unsafe fn(*mut (), Look<'_>),
     /// Makes a system message a message of the server, if it takes such.
     pub(crate) system: fn(System) -> Result<Parcel, System>,
     pub(crate) call_timeout: Option<Duration>,
@@ -106,6 +110,8 @@ pub(crate) struct Hooks {
     pub(crate) expire: unsafe fn(*mut (), waiting: u64) -> bool,
     /// Nothing waits. True if something is next all the same.
     pub(crate) rest: unsafe fn(*mut ()) -> bool,
+    /// What it shows beside its state, to who looks inside.
+    pub(crate) status: unsafe fn(*mut ()) -> MachineStatus,
     /// The process ends: gives away the events that were not handled.
     pub(crate) abandon: unsafe fn(*mut ()) -> Vec<Pending>,
 }
@@ -194,6 +200,8 @@ pub(crate) struct Extra {
 /// The idle timeout.
 pub(crate) struct Idle {
     pub(crate) at: Instant,
+    /// How long after the callback that is.
+    pub(crate) after: Duration,
     /// The message of an event timeout; none for the plain one.
     pub(crate) message: Option<Parcel>,
 }
@@ -238,6 +246,14 @@ impl Inside {
         {
             let idle = extra.idle.take();
             super::end::dropping(|| drop(idle));
+        }
+    }
+
+    /// A system message begins the plain idle timeout anew; an event timeout goes on.
+    pub(crate) fn renew_idle(&mut self) {
+        let idle = self.extra.as_mut().and_then(|extra| extra.idle.as_mut());
+        if let Some(idle) = idle.filter(|idle| idle.message.is_none()) {
+            idle.at = later(idle.after);
         }
     }
 
@@ -338,9 +354,14 @@ impl ProcessCell {
         self.relations().ended.is_none()
     }
 
+    /// Why it ended; `Normal` if it did not.
+    pub(crate) fn end_reason(&self) -> ExitReason {
+        self.relations().ended.clone().unwrap_or_default()
+    }
+
     /// Whether it is about to end: it has an exit signal that it has not seen.
-    pub(crate) fn is_signalled(&self) -> bool {
-        self.turn.is_signalled()
+    pub(crate) fn is_ending(&self) -> bool {
+        self.turn.is_signalled() && self.relations().tables.as_ref().is_some_and(|tables| tables.exit.is_some())
     }
 
     /// The task's waker; none before the task was polled.

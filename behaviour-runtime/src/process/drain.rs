@@ -24,6 +24,8 @@ pub(super) enum Drained {
     Again,
     /// The process shall end, after what was sent before.
     Stop(ExitReason),
+    /// A system request is to be answered, after what was sent before.
+    System(u32),
 }
 
 /// Handles messages one after the other, until something else is to be done.
@@ -43,6 +45,7 @@ pub(super) fn drain(process: &Arc<ProcessCell>, budget: &mut u32) -> Drained {
                 match Word::from_raw(word) {
                     Word::Stop(reason) => return Drained::Stop(reason.map(|reason| *reason).unwrap_or_default()),
                     Word::Call(node) => (*inside).open_at(node),
+                    Word::System(request) => return Drained::System(request),
                     Word::Message | Word::Down(_) => {}
                 }
             }

@@ -105,7 +105,7 @@ unsafe fn clear_mailbox(process: &ProcessCell, reason: &ExitReason) -> (u32, u32
         for mut queue in [batch, queue] {
             while let Some((word, message)) = queue.pop(table.shape) {
                 match Word::from_raw(word) {
-                    Word::Stop(_) => continue,
+                    Word::Stop(_) | Word::System(_) => continue,
                     Word::Call(node) => {
                         calls += 1;
                         node.fail(CallError::Exited(reason.clone()));

@@ -17,6 +17,7 @@ use super::queue::Shape;
 use super::relations::unique;
 use super::signal::MonitorRef;
 use super::start::{self, Made};
+use super::sys::Look;
 
 /// A handle to a plain process that takes `M`s.
 pub struct Process<M> {
@@ -99,6 +100,7 @@ impl<P: Protocol, Of: ?Sized> Loop<P, Of> {
             terminate: nothing_to_terminate,
             drop_body: nothing_to_drop,
             describe: nothing_to_describe,
+            lend: nothing_to_lend,
             system: |system| P::from_system(system).map(Parcel::new),
             call_timeout: None,
             capacity: 0,
@@ -149,6 +151,9 @@ unsafe fn nothing_to_drop(_: *mut ()) {}
 unsafe fn nothing_to_describe(_: *mut ()) -> String {
     String::new()
 }
+
+#[allow(unsafe_code)]
+unsafe fn nothing_to_lend(_: *mut (), _: Look<'_>) {}
 
 /// Starts a plain process (`spawn/1`).
 ///

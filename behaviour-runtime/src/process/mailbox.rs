@@ -26,6 +26,8 @@ pub(crate) enum Word {
     Stop(Option<Box<ExitReason>>),
     /// A `Down` of this monitor, so that `demonitor` with flush finds it.
     Down(MonitorRef),
+    /// No message: here the process answers the system request of this number, which is not 0.
+    System(u32),
 }
 
 const TAG: usize = 0b11;
@@ -43,6 +45,7 @@ impl Word {
             Self::Call(node) => Arc::into_raw(node) as usize | 1,
             Self::Stop(reason) => reason.map_or(0, |reason| Box::into_raw(reason) as usize) | 2,
             Self::Down(monitor) => down_word(monitor),
+            Self::System(request) => (request as usize) << 2,
         }
     }
 
@@ -52,13 +55,24 @@ impl Word {
         raw == 0
     }
 
+    /// Whether this is the word of an order to end.
+    pub(crate) fn is_stop(raw: usize) -> bool {
+        raw & TAG == 2
+    }
+
+    /// Whether this is the word of a system request.
+    pub(crate) fn is_system(raw: usize) -> bool {
+        raw != 0 && raw & TAG == 0
+    }
+
     /// # Safety
     /// `raw` came from `into_raw` and is used once.
     #[allow(unsafe_code)]
     #[inline]
     pub(crate) unsafe fn from_raw(raw: usize) -> Self {
         match raw & TAG {
-            0 => Self::Message,
+            0 if raw == 0 => Self::Message,
+            0 => Self::System(u32::try_from(raw >> 2).unwrap_or_default()),
             // SAFETY: the tag says which pointer was made a word; both are aligned to more than the tag's bits.
             1 => Self::Call(unsafe { Arc::from_raw((raw & !TAG) as *const Node) }),
             // SAFETY: as above.
@@ -137,6 +151,10 @@ impl Entry {
     pub(crate) fn stop(reason: ExitReason) -> Self {
         Self { word: Word::stop(reason), message: None }
     }
+
+    pub(crate) fn system(request: u32) -> Self {
+        Self { word: Word::System(request), message: None }
+    }
 }
 
 /// Who is to be woken for an entry that was put into the mailbox.
@@ -214,7 +232,7 @@ impl ProcessCell {
             }
             if ordinary && mailbox.queue.len() >= mailbox.limit {
                 if let WhenFull::DropOldest = table.when_full {
-                    evicted = mailbox.queue.remove(table.shape, |word| matches!(word & TAG, 0 | 1));
+                    evicted = mailbox.queue.remove(table.shape, |word| word == 0 || word & TAG == 1);
                 }
                 if evicted.is_none() {
                     return Err(Refused::Full);

@@ -12,6 +12,7 @@
 //! start, runner, drain, end, timers  its task: how it begins, goes round and ends
 //! bag                               many things under one key, as a value that readers can keep
 //! handle, inbox, alias, entry       plain processes, `main` and tests
+//! sys                               a look inside: what others ask of the process itself
 //! promise                           the one value that a process is for
 //! seat, address                     clients that follow a child through its restarts, or a key to whoever has it
 //! ```
@@ -49,6 +50,7 @@ pub(crate) mod seat;
 pub(crate) mod signal;
 pub(crate) mod start;
 mod sync;
+pub(crate) mod sys;
 pub(crate) mod table;
 pub(crate) mod timers;
 mod turn;

@@ -153,6 +153,12 @@ impl Queue {
         Some((word, message))
     }
 
+    /// How many entries have a word that is counted.
+    pub(crate) fn count(&self, shape: Shape, counted: impl Fn(usize) -> bool) -> usize {
+        // SAFETY: the slots hold entries, so their words were written.
+        (0..self.len).filter(|&index| counted(unsafe { self.slot(shape, index).cast::<usize>().read() })).count()
+    }
+
     /// Gives the memory back if a burst made it large. The queue must be empty.
     pub(crate) fn shrink(&mut self, shape: Shape, keep: u32) {
         if self.len == 0 && self.capacity > keep {

@@ -23,6 +23,7 @@ use super::parcel::Parcel;
 use super::pid::Pid;
 use super::reason::ExitReason;
 use super::signal::{Down, Exit, MonitorRef, OnExit, Signal, System, on_exit};
+use super::sys::Desk;
 use super::table;
 use super::timers::Timers;
 
@@ -95,6 +96,8 @@ pub(crate) struct Tables {
     pub(crate) seat: Option<Arc<super::seat::Seat>>,
     /// What is gone before the end of the process is seen.
     held: Vec<Arc<dyn Held>>,
+    /// What others want to see or do inside.
+    pub(super) desk: Option<Box<Desk>>,
 }
 
 /// Something that belongs to a process and is found elsewhere: an entry in a registry. As the name of a process, it is
@@ -229,6 +232,7 @@ impl ProcessCell {
                 } else {
                     let _ = self.post_stop(reason);
                 }
+                self.hear_of_end();
             }
         }
     }
@@ -244,12 +248,15 @@ impl ProcessCell {
         };
         let is_parent = relations.tables.as_ref().is_some_and(|tables| tables.parent == Some(from));
         match on_exit(&reason, link.is_some(), active, kill, self.traps_exits(), from == self.pid()) {
-            OnExit::Drop => {}
+            OnExit::Drop => return,
             OnExit::Kill => self.end_locked(relations, ExitReason::Killed),
             OnExit::End => self.end_locked(relations, reason),
             // A server that traps exits ends in order with its parent.
             OnExit::Message if is_parent && !self.table().plain => self.put_entry(relations, Entry::stop(reason)),
             OnExit::Message => self.put_system(relations, Word::Message, System::Exit(Exit { pid: from, reason })),
+        }
+        if is_parent {
+            self.hear_of_end();
         }
     }
 
@@ -452,6 +459,13 @@ impl ProcessCell {
         drop(released);
     }
 
+    /// The first of this type that the process holds.
+    pub(crate) fn held_as<T: Held>(&self) -> Option<Arc<T>> {
+        let relations = self.relations();
+        let held = relations.tables.as_ref()?.held.iter().find(|held| (&***held as &dyn Any).is::<T>())?;
+        Arc::downcast(Arc::clone(held) as Arc<dyn Any + Send + Sync>).ok()
+    }
+
     /// All that the process holds now.
     pub(crate) fn holdings(&self) -> Vec<Arc<dyn Held>> {
         self.relations().tables.as_ref().map(|tables| tables.held.clone()).unwrap_or_default()
@@ -565,6 +579,9 @@ impl ProcessCell {
                 let down = Down { monitor: MonitorRef(monitor), pid: from, name, reason: reason.clone() };
                 send(pid, Signal::Down(down));
             }
+        }
+        if let Some(desk) = tables.desk.take() {
+            super::end::dropping(|| drop(desk));
         }
         for (_, waker) in tables.ender.take().into_iter().chain(std::mem::take(&mut tables.enders)) {
             waker.wake();

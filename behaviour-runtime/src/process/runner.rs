@@ -25,6 +25,7 @@ use super::reason::ExitReason;
 use super::report;
 use super::signal::System;
 use super::start::{self, InitOutcome};
+use super::sys;
 use super::turn::Resumed;
 
 /// Messages handled before the task lets others run, as tokio's channels do.
@@ -92,10 +93,11 @@ fn run(process: &Arc<ProcessCell>, cx: &mut Context<'_>) -> Poll<()> {
 #[allow(unsafe_code)]
 fn step(process: &Arc<ProcessCell>, cx: &mut Context<'_>, budget: &mut u32) -> Next {
     let inside = process.inside();
-    if process.turn.is_signalled()
-        && let Some(reason) = process.take_exit()
-    {
-        return Next::End(reason);
+    if process.turn.is_signalled() {
+        if let Some(reason) = process.take_exit() {
+            return Next::End(reason);
+        }
+        sys::attend(process);
     }
     fire_timers(process);
     expire_timeouts(process, false);
@@ -106,7 +108,7 @@ fn step(process: &Arc<ProcessCell>, cx: &mut Context<'_>, budget: &mut u32) -> N
             let poll = AssertUnwindSafe(|| Pin::new_unchecked(&mut *future).poll(cx));
             match catch_unwind(poll) {
                 Ok(Poll::Pending) => {
-                    if arm(process, cx) {
+                    if arm_parked(process, cx) {
                         return Next::Again;
                     }
                     return if process.turn.park() { Next::Wait } else { Next::Again };
@@ -138,6 +140,10 @@ fn step(process: &Arc<ProcessCell>, cx: &mut Context<'_>, budget: &mut u32) -> N
             Drained::Empty => {}
             Drained::Again => return Next::Again,
             Drained::Stop(reason) => return terminate(process, reason),
+            Drained::System(request) => {
+                sys::answer(process, request);
+                return Next::Again;
+            }
         }
         if (*inside).extra.is_some() && idle_is_over(process) {
             return Next::Again;
@@ -432,8 +438,20 @@ fn arm(process: &ProcessCell, cx: &mut Context<'_>) -> bool {
         let idle = extra.idle.as_ref().map(|idle| idle.at);
         idle.into_iter().chain(extra.trim).min()
     });
+    arm_for(process, first, cx)
+}
+
+/// As `arm`, while a callback waits: then the process is not idle, and memory can wait, too.
+#[inline(never)]
+fn arm_parked(process: &ProcessCell, cx: &mut Context<'_>) -> bool {
+    arm_for(process, None, cx)
+}
+
+#[allow(unsafe_code)]
+#[inline]
+fn arm_for(process: &ProcessCell, first: Option<Instant>, cx: &mut Context<'_>) -> bool {
     let first = match process.table().hooks {
-        // SAFETY: as above; the body is there.
+        // SAFETY: the task holds the turn; the body is there.
         Some(hooks) => first.into_iter().chain(unsafe { when_wanted(process, hooks) }).min(),
         None => first,
     };

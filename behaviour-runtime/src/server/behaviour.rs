@@ -1,6 +1,8 @@
 //! What makes a type a server.
 
-use crate::edge::{Context, Declared, Kind, Receives};
+use std::any::Any;
+
+use crate::edge::{Context, Declared, Holds, Kind, Receives};
 use crate::process::{ExitReason, Step};
 
 /// What the attribute on the `impl` says: the callbacks of a server.
@@ -29,4 +31,22 @@ pub const fn assert_gen_server<S: GenServer>() {}
 #[must_use]
 pub const fn server_kind<S: GenServer>() -> Kind {
     Kind(const { &super::body::Body::<S>::TABLE })
+}
+
+/// The state of a server: all of it is the struct.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct AllData(());
+
+impl<S: GenServer> Holds<S> for AllData {
+    type Seen<'a> = &'a S;
+    type Changed<'a> = &'a mut S;
+
+    fn seen<'a>(_: Option<&'a mut dyn Any>, data: &'a mut dyn Any) -> Option<&'a S> {
+        data.downcast_ref()
+    }
+
+    fn changed<'a>(_: Option<&'a mut dyn Any>, data: &'a mut dyn Any) -> Option<&'a mut S> {
+        data.downcast_mut()
+    }
 }

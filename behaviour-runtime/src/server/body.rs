@@ -8,6 +8,7 @@ use crate::process::parcel::{MessageType, Parcel};
 use crate::process::queue::Shape;
 use crate::process::report;
 use crate::process::signal::System;
+use crate::process::sys::{Lent, Look};
 use crate::process::{ExitReason, Timeout};
 
 use crate::edge::Context;
@@ -32,6 +33,7 @@ impl<S: GenServer> Body<S> {
         terminate: terminate::<S>,
         drop_body: drop_body::<S>,
         describe: describe::<S>,
+        lend: lend::<S>,
         system: system::<S>,
         call_timeout: S::OPTIONS.call_timeout,
         capacity: S::OPTIONS.capacity,
@@ -108,6 +110,14 @@ unsafe fn describe<S: GenServer>(body: *mut ()) -> String {
     // SAFETY: as in `handle`.
     let Some(server) = (unsafe { &(*body.cast::<Body<S>>()).server }) else { return String::new() };
     report::state(type_name::<S>(), &|| server.format_status(), &|f| server.report(f))
+}
+
+#[allow(unsafe_code)]
+unsafe fn lend<S: GenServer>(body: *mut (), look: Look<'_>) {
+    // SAFETY: as in `handle`.
+    if let Some(server) = unsafe { &mut (*body.cast::<Body<S>>()).server } {
+        look(Lent { state: None, data: server });
+    }
 }
 
 fn system<S: GenServer>(system: System) -> Result<Parcel, System> {

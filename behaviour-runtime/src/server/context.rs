@@ -38,7 +38,7 @@ impl<S: GenServer> Context<S> {
         let at = later(after);
         let inside = self.inside();
         let extra = inside.extra();
-        extra.idle = Some(Idle { at, message });
+        extra.idle = Some(Idle { at, after, message });
         // A timer that is armed for an earlier time finds out by itself.
         let armed = extra.sleep.as_ref().is_some_and(|sleep| sleep.deadline() <= at && !sleep.is_elapsed());
         inside.asked |= !armed;

@@ -28,7 +28,7 @@ pub use crate::edge::{
     ShowOpaque, Start, StartMonitored, Starting, Stop, Stopping, Travels, Unhandled, status,
 };
 
-pub use self::behaviour::{GenServer, assert_gen_server, server_kind};
+pub use self::behaviour::{AllData, GenServer, assert_gen_server, server_kind};
 pub use self::implementation::Starts;
 #[doc(hidden)]
 pub use self::implementation::{Makes, Runs, by};

@@ -37,10 +37,10 @@ pub(super) async fn ask<L: Protocol, T>(
 }
 
 /// The process of an address; waits for the next one if it is being restarted.
-pub(super) async fn reach(address: &Address) -> Option<Arc<ProcessCell>> {
+pub(crate) async fn reach(address: &Address) -> Option<Arc<ProcessCell>> {
     let Address::Seat(seat) = address else { return address.process() };
     // One that is about to end is as good as gone.
-    let answers = |process: &ProcessCell| process.is_alive() && !process.is_signalled();
+    let answers = |process: &ProcessCell| process.is_alive() && !process.is_ending();
     let mut wait = Wait { seat, key: 0, ended: None };
     poll_fn(|cx| {
         loop {

@@ -39,3 +39,5 @@ pub use self::spec::{
 };
 pub use self::start_child::NewChild;
 pub use self::tree::{Tree, TreeClient};
+
+pub(crate) use self::asking::reach;

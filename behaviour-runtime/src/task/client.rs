@@ -44,6 +44,7 @@ pub(super) fn table_of<F, T: 'static>() -> &'static Table {
     const { &Tables::<F, T>::TABLE }
 }
 
+#[diagnostic::do_not_recommend]
 impl Behaviour for Task {
     type Client = TaskClient;
 

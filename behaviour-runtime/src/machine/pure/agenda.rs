@@ -23,6 +23,17 @@ enum Request<E, N> {
     Cancel(Timer<N>),
 }
 
+/// Where an event of an agenda lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lies<N> {
+    /// Before all that comes from outside.
+    Queued,
+    /// Until the state changes.
+    Postponed,
+    /// Until this timeout comes, after this time.
+    Timeout(Timer<N>, Duration),
+}
+
 /// Puts events before those that are queued, in their order.
 #[inline(never)]
 fn to_the_front<E>(queue: &mut VecDeque<E>, events: &mut Vec<E>) {
@@ -207,6 +218,13 @@ impl<E, N: Copy + PartialEq> Agenda<E, N> {
     /// Time has passed: the timers that are due come after the events that wait outside.
     pub(crate) fn expire(&mut self, now: Instant, waiting: u64) {
         self.timers.expire(now, self.handled + waiting);
+    }
+
+    /// Shows every event to who looks inside, and where it lies.
+    pub(crate) fn look(&mut self, now: Instant, seen: &mut dyn FnMut(Lies<N>, &mut E)) {
+        self.queue.iter_mut().for_each(|event| seen(Lies::Queued, event));
+        self.postponed.iter_mut().for_each(|event| seen(Lies::Postponed, event));
+        self.timers.look(now, &mut |timer, left, event| seen(Lies::Timeout(timer, left), event));
     }
 
     /// Every event that was not handled and is no timeout: the machine ends.

@@ -16,6 +16,6 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
-pub(super) use self::agenda::Agenda;
+pub(super) use self::agenda::{Agenda, Lies};
 pub(super) use self::timers::Timer;
 pub use self::timers::When;

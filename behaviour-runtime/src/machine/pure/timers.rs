@@ -214,6 +214,18 @@ impl<E, N: Copy + PartialEq> Timers<E, N> {
         first
     }
 
+    /// Shows every timeout, and how much of its time is left.
+    pub(super) fn look(&mut self, now: Instant, seen: &mut dyn FnMut(Timer<N>, Duration, &mut E)) {
+        for (timer, armed) in self.all() {
+            let left = match armed.wait {
+                Wait::Time(At::After(after)) => after,
+                Wait::Time(At::At(at)) => at.saturating_duration_since(now),
+                Wait::Turn | Wait::Behind(_) => Duration::ZERO,
+            };
+            seen(timer, left, &mut armed.content);
+        }
+    }
+
     /// Marks the timers that are due: they come when this many events from outside have been handled.
     pub(super) fn expire(&mut self, now: Instant, behind: u64) {
         loop {

@@ -1,0 +1,282 @@
+//! The typed look inside: what a client may see and change of the state of its server.
+//!
+//! A request is a function that goes to the process and is called there; what it returns comes back. So nothing of the
+//! state is copied but what the caller asks for, and the state need not be `Clone`, nor `Debug`.
+
+use std::any::Any;
+use std::fmt;
+use std::future::IntoFuture;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use crate::process::address::Address;
+use crate::process::cell::ProcessCell;
+use crate::process::ring::Blocked;
+use crate::process::sys::{Status, SysError, Visit, guarded};
+use crate::process::{BoxFuture, CALL_TIMEOUT, CallError, ExitReason, Pid, table};
+
+use super::client::Client;
+
+/// What has a state that its clients may look at. The macros implement it for servers and state machines.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no state to look at",
+    label = "this has no state of its own type",
+    note = "a supervisor, and a process that is only known by its pid, can be asked for its `get_status()`"
+)]
+pub trait Stateful: Sized + 'static {
+    /// What the state consists of.
+    #[doc(hidden)]
+    type Held: Holds<Self>;
+}
+
+/// How the state of an `S` is lent to who looks at it.
+#[doc(hidden)]
+pub trait Holds<S: 'static> {
+    /// The state, to be looked at.
+    type Seen<'a>;
+    /// The state, to be changed.
+    type Changed<'a>;
+
+    fn seen<'a>(state: Option<&'a mut dyn Any>, data: &'a mut dyn Any) -> Option<Self::Seen<'a>>;
+    fn changed<'a>(state: Option<&'a mut dyn Any>, data: &'a mut dyn Any) -> Option<Self::Changed<'a>>;
+}
+
+/// What a look at the state of an `S` is given: `&S` of a server, `(&State, &S)` of a state machine.
+pub type Seen<'a, S> = <<S as Stateful>::Held as Holds<S>>::Seen<'a>;
+
+/// What may change the state of an `S` is given: `&mut S` of a server, `(&mut State, &mut S)` of a state machine.
+pub type Changed<'a, S> = <<S as Stateful>::Held as Holds<S>>::Changed<'a>;
+
+/// Stands for the type of a process that is only known by its pid.
+#[derive(Debug)]
+pub struct Unknown(());
+
+/// The way into a process (OTP's `sys`): `client.sys()`, or [`of`] a pid.
+///
+/// A request waits its turn in the mailbox, so what the caller sent before is handled before; a suspended process
+/// answers at once. It waits 5 s for the answer, or as long as [`within`](Request::within) says.
+///
+/// ```
+/// # use behaviour::prelude::*;
+/// # #[gen_server]
+/// # struct Account { cents: u64 }
+/// # #[gen_server]
+/// # impl Account {
+/// #     #[init]
+/// #     fn init(cents: u64) -> Self { Self { cents } }
+/// #     #[cast]
+/// #     pub fn deposit(&mut self, cents: u64) { self.cents += cents; }
+/// # }
+/// # #[behaviour::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let account = Account::start(100).await?;
+/// account.deposit(5);
+/// assert_eq!(account.sys().get_state(|account| account.cents).await?, 105);
+/// account.sys().replace_state(|account| account.cents = 0).await?;
+///
+/// let status = account.sys().get_status().await?;
+/// assert_eq!(status.state.as_deref(), Some("Account { cents: 0 }"));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Every request fails with [`SysError::Call`] if the process does not live ([`CallError::NoProcess`]; so does a child
+/// that is restarting), ends before it answers ([`CallError::Exited`]), does not answer in time
+/// ([`CallError::Timeout`]; it will still do what was asked), or waits for the caller itself
+/// ([`CallError::CallingSelf`], [`CallError::Deadlock`]).
+pub struct Sys<S = Unknown> {
+    /// None of a pid that nobody has.
+    address: Option<Address>,
+    of: PhantomData<fn() -> S>,
+}
+
+/// The way into a process of which only the pid is known.
+///
+/// ```
+/// # use behaviour::process::{self, Inbox};
+/// use behaviour::sys;
+///
+/// # #[behaviour::main]
+/// # async fn main() -> Result<(), sys::SysError> {
+/// let sleeper = process::spawn(|_: Inbox<()>| std::future::pending::<()>());
+/// let status = sys::of(sleeper.pid()).get_status().await?;
+/// assert_eq!(status.run, sys::Run::Running);
+/// # Ok(())
+/// # }
+/// ```
+#[must_use]
+pub fn of(pid: Pid) -> Sys {
+    Sys { address: table::find(pid).map(Address::Process), of: PhantomData }
+}
+
+impl<S> Client<S> {
+    /// The way into it: its state, its status, what it handles (OTP's `sys`).
+    #[must_use]
+    pub fn sys(&self) -> Sys<S> {
+        Sys { address: Some(self.address().clone()), of: PhantomData }
+    }
+}
+
+impl Sys {
+    /// The state as text: as `#[format_status]` says it, or field by field, without those that are `#[secret]`.
+    ///
+    /// # Errors
+    /// [`SysError::NoState`] from a plain process and a supervisor, else as for every request.
+    pub fn get_state(&self) -> Request<String> {
+        self.request(|visit| visit.describe().ok_or(SysError::NoState))
+    }
+}
+
+impl<S: Stateful> Sys<S> {
+    /// Looks at the state: the function is called in the process, and what it returns comes back (`sys:get_state`).
+    ///
+    /// It gets `&S`; of a state machine `(&State, &S)`, the state and the data. It works while the process is
+    /// suspended, too. While it runs the process does nothing else, so it is short and waits for nothing.
+    ///
+    /// # Errors
+    /// [`SysError::CallbackFailed`] if the function panics, which the process survives; else as for every request.
+    pub fn get_state<R, F>(&self, look: F) -> Request<R>
+    where
+        F: for<'a> FnOnce(Seen<'a, S>) -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        self.request(move |visit| {
+            visit.lend(|lent| {
+                let seen = S::Held::seen(lent.state, lent.data).ok_or(SysError::NoState)?;
+                guarded(|| look(seen))
+            })?
+        })
+    }
+
+    /// Changes the state behind the callbacks' backs, for who mends a running system (`sys:replace_state`).
+    ///
+    /// The function gets `&mut S`; of a state machine `(&mut State, &mut S)`. It is no event: it ends no timeout, and
+    /// another state of a machine is no transition, so nothing is entered, retried or cancelled.
+    ///
+    /// If the function panics, the process lives on with what it had changed until then. One that makes a new value
+    /// first and assigns it as its last deed, `*account = Account { .. }`, has then changed nothing.
+    ///
+    /// # Errors
+    /// [`SysError::CallbackFailed`] if the function panics; else as for every request.
+    pub fn replace_state<R, F>(&self, change: F) -> Request<R>
+    where
+        F: for<'a> FnOnce(Changed<'a, S>) -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        self.request(move |visit| {
+            visit.lend(|lent| {
+                let changed = S::Held::changed(lent.state, lent.data).ok_or(SysError::NoState)?;
+                guarded(|| change(changed))
+            })?
+        })
+    }
+}
+
+impl<S> Sys<S> {
+    /// What is to be seen of the process (`sys:get_status`).
+    pub fn get_status(&self) -> Request<Status> {
+        self.request(|visit| Ok(visit.status()))
+    }
+
+    /// Lets the process handle nothing but requests like these, and what ends it, until it is resumed (`sys:suspend`).
+    ///
+    /// Everything else waits in the mailbox, in order; callers may run out of time. Exit signals, the exit of the
+    /// parent, `stop` and `kill` end a suspended process as they end any other. To suspend it twice is the same as once.
+    ///
+    /// A plain process stands still where it waits; a supervisor does, too, and restarts nobody.
+    pub fn suspend(&self) -> Request<()> {
+        self.request(|visit| {
+            visit.suspend();
+            Ok(())
+        })
+    }
+
+    /// Ends the suspension (`sys:resume`): the process handles what has come meanwhile. To resume a process that is not
+    /// suspended does nothing.
+    pub fn resume(&self) -> Request<()> {
+        self.request(|visit| {
+            visit.resume();
+            Ok(())
+        })
+    }
+
+    /// Ends the process in order, `#[terminate]` and all, before what waits in its mailbox is handled
+    /// (`sys:terminate`). Succeeds as soon as the process has heard of it; [`Client::stop`] waits until it is gone.
+    pub fn terminate(&self, reason: ExitReason) -> Request<()> {
+        self.request(|visit| {
+            visit.terminate(reason);
+            Ok(())
+        })
+    }
+
+    fn request<T>(&self, work: impl FnOnce(&mut Visit<'_>) -> Result<T, SysError> + Send + 'static) -> Request<T> {
+        let process = self.address.as_ref().and_then(Address::process);
+        Request { process, work: Box::new(work), within: CALL_TIMEOUT }
+    }
+}
+
+impl<S> Clone for Sys<S> {
+    fn clone(&self) -> Self {
+        Self { address: self.address.clone(), of: PhantomData }
+    }
+}
+
+impl<S> fmt::Debug for Sys<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Sys").field(&self.address.as_ref().and_then(Address::pid)).finish()
+    }
+}
+
+/// What is asked of a process; nothing happens until it is awaited. See [`Sys`] for how it fails.
+#[must_use = "a request is made when it is awaited"]
+pub struct Request<T> {
+    process: Option<Arc<ProcessCell>>,
+    work: Work<T>,
+    within: Duration,
+}
+
+type Work<T> = Box<dyn FnOnce(&mut Visit<'_>) -> Result<T, SysError> + Send>;
+
+impl<T> Request<T> {
+    /// Waits at most this long for the answer, instead of 5 s.
+    pub fn within(mut self, limit: Duration) -> Self {
+        self.within = limit;
+        self
+    }
+}
+
+impl<T: Send + 'static> IntoFuture for Request<T> {
+    type Output = Result<T, SysError>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(ask(self))
+    }
+}
+
+/// Leaves the request with the process, and waits for the answer.
+async fn ask<T: Send + 'static>(Request { process, work, within }: Request<T>) -> Result<T, SysError> {
+    let process = process.ok_or(CallError::NoProcess)?;
+    let _blocked = Blocked::on(process.pid())?;
+    let (answer, answered) = oneshot::channel();
+    let asked = process.ask(Box::new(move |visit| drop(answer.send(work(visit)))));
+    if !asked {
+        return Err(CallError::NoProcess.into());
+    }
+    match timeout(within, answered).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_)) => Err(CallError::Exited(process.end_reason()).into()),
+        Err(_) => Err(CallError::Timeout.into()),
+    }
+}
+
+impl<T> fmt::Debug for Request<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("process", &self.process).field("within", &self.within).finish_non_exhaustive()
+    }
+}

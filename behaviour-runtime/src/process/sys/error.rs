@@ -1,0 +1,45 @@
+//! How a look inside fails.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::process::{CallError, ExitReason};
+
+/// Why a request of [`Sys`](crate::sys::Sys) was not done (what `sys`'s functions exit with).
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum SysError {
+    /// The request was not answered: the process does not live, or ended before, or did not come to it in time. One
+    /// that was not answered in time is still done, when the process comes to it.
+    Call(CallError),
+    /// The function that was to look at the state, or to replace it, panicked (`callback_failed`). The process lives.
+    CallbackFailed(ExitReason),
+    /// There is no state to be shown: a plain process keeps its own to itself.
+    NoState,
+}
+
+impl fmt::Display for SysError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Call(error) => error.fmt(f),
+            Self::CallbackFailed(reason) => write!(f, "the function that was to look at the state failed: {reason}"),
+            Self::NoState => f.write_str("the process shows no state"),
+        }
+    }
+}
+
+impl Error for SysError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Call(error) => error.source(),
+            Self::CallbackFailed(reason) => Some(reason),
+            Self::NoState => None,
+        }
+    }
+}
+
+impl From<CallError> for SysError {
+    fn from(error: CallError) -> Self {
+        Self::Call(error)
+    }
+}

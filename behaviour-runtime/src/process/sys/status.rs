@@ -1,0 +1,114 @@
+//! What is seen of a process from outside.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::process::Pid;
+
+/// Whether a process handles what is sent to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Run {
+    /// It does.
+    Running,
+    /// It answers requests of [`Sys`](crate::sys::Sys) only.
+    Suspended,
+}
+
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Running => "running",
+            Self::Suspended => "suspended",
+        })
+    }
+}
+
+/// What is to be seen of a process (`sys:get_status`). Its [`Display`](fmt::Display) is for people, a line for each.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Status {
+    /// Its pid.
+    pub pid: Pid,
+    /// Its registered name.
+    pub name: Option<Arc<str>>,
+    /// The type of the server, the machine or the supervisor.
+    pub behaviour: &'static str,
+    /// Whether it runs or is suspended.
+    pub run: Run,
+    /// Who started it with a link, such as its supervisor.
+    pub parent: Option<Pid>,
+    /// How many messages wait for it.
+    pub mailbox_len: usize,
+    /// The callback that ran last.
+    pub last_message: Option<&'static str>,
+    /// The state as text: as `#[format_status]` says it, or field by field, without those that are `#[secret]`. A
+    /// `#[format_status]` that panics is told here instead. None of a plain process or a supervisor.
+    pub state: Option<String>,
+    /// What only a state machine has.
+    pub machine: Option<MachineStatus>,
+}
+
+/// What is to be seen of a state machine beside its data.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct MachineStatus {
+    /// The state that it is in.
+    pub state: &'static str,
+    /// The events that wait for another state, the oldest first.
+    pub postponed: Vec<&'static str>,
+    /// The events that are handled before anything in the mailbox.
+    pub queued: Vec<&'static str>,
+    /// The timeouts that run.
+    pub timeouts: Vec<TimeoutStatus>,
+}
+
+/// A timeout that runs.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct TimeoutStatus {
+    /// The attribute of its callback: `state_timeout`, `event_timeout` or `timeout`.
+    pub kind: &'static str,
+    /// The callback.
+    pub event: &'static str,
+    /// How much of its time is left: none if it is only waiting for its turn.
+    pub left: Duration,
+}
+
+impl MachineStatus {
+    /// A machine in this state that has nothing to do.
+    pub(crate) const fn of(state: &'static str) -> Self {
+        Self { state, postponed: Vec::new(), queued: Vec::new(), timeouts: Vec::new() }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.behaviour, self.pid)?;
+        if let Some(name) = &self.name {
+            write!(f, " \"{name}\"")?;
+        }
+        write!(f, ", {}", self.run)?;
+        if let Some(parent) = self.parent {
+            write!(f, "\n  parent    {parent}")?;
+        }
+        write!(f, "\n  mailbox   {}", self.mailbox_len)?;
+        if let Some(last) = self.last_message {
+            write!(f, "\n  last      {last}")?;
+        }
+        if let Some(state) = &self.state {
+            write!(f, "\n  state     {state}")?;
+        }
+        if let Some(machine) = &self.machine {
+            let events = |f: &mut fmt::Formatter<'_>, label, events: &[&str]| {
+                if events.is_empty() { Ok(()) } else { write!(f, "\n  {label} {}", events.join(", ")) }
+            };
+            events(f, "postponed", &machine.postponed)?;
+            events(f, "queued   ", &machine.queued)?;
+            for TimeoutStatus { kind, event, left } in &machine.timeouts {
+                write!(f, "\n  timeout   {event} ({kind}) in {left:?}")?;
+            }
+        }
+        Ok(())
+    }
+}

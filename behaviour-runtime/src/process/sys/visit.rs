@@ -1,0 +1,125 @@
+//! A visit: what a system request may do inside a process.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::error::SysError;
+use super::status::{Run, Status};
+use super::{Attending, Request};
+use crate::process::cell::{Inside, ProcessCell, Stage};
+use crate::process::end::dropping;
+use crate::process::mailbox::Word;
+use crate::process::reason::ExitReason;
+use crate::process::signal::Signal;
+use crate::process::{report, runner};
+
+/// The state of a process, lent: of a server all is data, a machine's state stands beside them.
+pub(crate) struct Lent<'a> {
+    pub(crate) state: Option<&'a mut dyn Any>,
+    pub(crate) data: &'a mut dyn Any,
+}
+
+/// Who borrows the state.
+pub(crate) type Look<'a> = &'a mut dyn FnMut(Lent<'_>);
+
+/// A request at work inside a process, as that process, between two of its callbacks.
+pub(crate) struct Visit<'a> {
+    /// Its task holds the turn, and no reference into the inside is alive.
+    process: &'a Arc<ProcessCell>,
+}
+
+/// Runs a function of the user's; its panic is an error of the request.
+pub(crate) fn guarded<R>(f: impl FnOnce() -> R) -> Result<R, SysError> {
+    catch_unwind(AssertUnwindSafe(f)).map_err(|payload| SysError::CallbackFailed(report::panicked(payload)))
+}
+
+#[allow(unsafe_code)]
+impl<'a> Visit<'a> {
+    /// Does what was asked for. The process's task calls this, which holds the turn.
+    pub(super) fn of(process: &'a Arc<ProcessCell>, request: Request) {
+        let mut visit = Self { process };
+        dropping(|| request(&mut visit));
+    }
+
+    fn inside(&mut self) -> &mut Inside {
+        // SAFETY: who visits holds the turn; the borrow ends before anything else is done.
+        unsafe { &mut *self.process.inside() }
+    }
+
+    /// The body, while the process runs.
+    fn body(&mut self) -> Result<*mut (), SysError> {
+        let inside = self.inside();
+        let there = inside.stage == Stage::Running && !inside.body.is_null();
+        if there { Ok(inside.body) } else { Err(SysError::NoState) }
+    }
+
+    /// Looks at the state, and may change it.
+    pub(crate) fn lend<R>(&mut self, look: impl FnOnce(Lent<'_>) -> R) -> Result<R, SysError> {
+        let body = self.body()?;
+        let (mut look, mut seen) = (Some(look), None);
+        // SAFETY: who visits holds the turn; the body was made for this table.
+        unsafe {
+            (self.process.table().lend)(body, &mut |lent| seen = look.take().map(|look| look(lent)));
+        }
+        seen.ok_or(SysError::NoState)
+    }
+
+    /// The state as text: as `#[format_status]` says it, or field by field.
+    pub(crate) fn describe(&mut self) -> Option<String> {
+        let body = self.body().ok()?;
+        // SAFETY: as in `lend`.
+        Some(unsafe { (self.process.table().describe)(body) })
+    }
+
+    /// All that is to be seen.
+    pub(crate) fn status(&mut self) -> Status {
+        let (process, table) = (self.process, self.process.table());
+        let waiting = |word| !Word::is_system(word);
+        let taken = self.inside().batch.count(table.shape, waiting);
+        let (name, parent) = {
+            let relations = process.relations();
+            let tables = relations.tables.as_ref();
+            (tables.and_then(|tables| tables.name.clone()), tables.and_then(|tables| tables.parent))
+        };
+        let machine = match (table.hooks, self.body()) {
+            // SAFETY: as in `lend`.
+            (Some(hooks), Ok(body)) => Some(unsafe { (hooks.status)(body) }),
+            _ => None,
+        };
+        Status {
+            pid: process.pid(),
+            name,
+            behaviour: (table.type_name)(),
+            run: if process.is_suspended() { Run::Suspended } else { Run::Running },
+            parent,
+            mailbox_len: taken + process.mailbox.with(|mailbox| mailbox.queue.count(table.shape, waiting)),
+            last_message: self.inside().last,
+            state: self.describe(),
+            machine,
+        }
+    }
+
+    /// From now on only requests are answered.
+    pub(crate) fn suspend(&mut self) {
+        self.process.at_desk(|desk| (desk.suspended, desk.attended) = (true, true));
+        if !self.process.table().plain && self.inside().parked.is_none() {
+            self.inside().parked = Some(Attending::server());
+        }
+    }
+
+    /// Everything is handled again.
+    pub(crate) fn resume(&mut self) {
+        self.process.at_desk(|desk| desk.suspended = false);
+    }
+
+    /// Ends the process in order, before anything else that waits.
+    pub(crate) fn terminate(&mut self, reason: ExitReason) {
+        if self.process.table().plain {
+            self.process.receive(Signal::Stop { reason });
+        } else {
+            self.process.at_desk(|desk| desk.suspended = false);
+            runner::crashed(self.process, reason);
+        }
+    }
+}
