@@ -9,6 +9,8 @@ mod application_odd;
 mod conditional;
 #[path = "../pass/elsewhere.rs"]
 mod elsewhere;
+#[path = "../pass/event_odd.rs"]
+mod event_odd;
 #[path = "../pass/hostile.rs"]
 mod hostile;
 #[path = "../pass/no_prelude.rs"]

@@ -146,7 +146,7 @@ impl<H: EventHandler> HandlerContext<H> {
     where
         Down: InfoForHandler<H>,
     {
-        self.manager.monitor(pid)
+        Monitor::new(self.manager.process().monitor(pid, None), pid)
     }
 
     /// Stops watching; a `Down` that waits in the mailbox is removed (`demonitor` with `flush`).

@@ -120,6 +120,7 @@ impl<H: EventHandler> Errand<H::Event> for Told<H> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<H: EventHandler> InfoFor<EventManager<H::Event>> for Told<H> {
     fn into_message(self) -> Letter<H::Event> {
         Letter::Errand(Box::new(self))
@@ -146,6 +147,7 @@ impl<H, M: Clone> Clone for Tick<H, M> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<H: EventHandler, M: InfoForHandler<H>> InfoFor<EventManager<H::Event>> for Tick<H, M> {
     fn into_message(self) -> Letter<H::Event> {
         Told::<H>::new(self.id, Some(self.number), self.message.into_message()).into_message()

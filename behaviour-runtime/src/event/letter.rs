@@ -1,10 +1,8 @@
 //! What a manager is sent.
 
-use crate::edge::{Context, InfoFor};
-use crate::process::{Down, Exit, Step};
+use crate::edge::Context;
+use crate::process::{Exit, Step};
 
-use super::errands::Broadcast;
-use super::handler::Event;
 use super::list::Handlers;
 use super::manager::EventManager;
 
@@ -45,17 +43,5 @@ impl<E> Letter<E> {
             Self::Exit(_) => "exit",
             Self::Errand(errand) => errand.name(),
         }
-    }
-}
-
-impl<E: Event> InfoFor<EventManager<E>> for Exit {
-    fn into_message(self) -> Letter<E> {
-        Letter::Exit(self)
-    }
-}
-
-impl<E: Event> InfoFor<EventManager<E>> for Down {
-    fn into_message(self) -> Letter<E> {
-        Letter::Errand(Box::new(Broadcast(self)))
     }
 }

@@ -3,7 +3,7 @@
 //! The common round costs no allocation: as long as no `#[event]` waits and no handler asks for anything, the handlers
 //! are called one after the other, where the event lies. All else goes on in a future.
 
-use std::any::type_name;
+use std::any::{Any, type_name};
 use std::sync::Arc;
 
 use crate::process::cell::ProcessCell;
@@ -55,6 +55,18 @@ impl<E: Event> Handlers<E> {
     /// The handler that stands there, with its type.
     pub(super) fn typed<H: EventHandler<Event = E>>(&mut self, at: usize) -> &mut Installed<H> {
         typed_mut(&mut *self.list[at])
+    }
+
+    /// The state of the handler of this name, which tells its type.
+    pub(super) fn state<H: EventHandler<Event = E>>(&self, id: &HandlerId) -> Option<&H> {
+        let member: &dyn Any = &*self.list[self.find(id)?];
+        member.downcast_ref().map(Installed::<H>::state)
+    }
+
+    /// The same, to be changed.
+    pub(super) fn state_mut<H: EventHandler<Event = E>>(&mut self, id: &HandlerId) -> Option<&mut H> {
+        let at = self.find(id)?;
+        Some(self.typed::<H>(at).state_mut())
     }
 
     pub(super) fn at(&mut self, at: usize) -> &mut dyn Member<E> {

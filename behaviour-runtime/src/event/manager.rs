@@ -2,12 +2,14 @@
 
 use std::fmt;
 
-use crate::edge::{Behaviour, Child, Context, Declared, InfoFor, Kind, Options, Receives, Start};
+use crate::edge::{Behaviour, Child, Context, Declared, Kind, Options, Receives, Start, Stateful};
 use crate::process::{Down, Exit, ExitReason, Step, dropping};
-use crate::server::{GenServer, server_kind};
+use crate::server::{AllData, GenServer, server_kind};
 
 use super::client::EventManagerClient;
-use super::handler::Event;
+use super::errands::Broadcast;
+use super::handle::HandlerClient;
+use super::handler::{Event, HandlerOf};
 use super::letter::Letter;
 use super::list::Handlers;
 
@@ -76,7 +78,7 @@ impl<E: Event> EventManager<E> {
     /// Describes the start of a manager: `.await` starts it (`gen_event:start/0,1`).
     pub fn start() -> Start<Self> {
         Start::new(|cx| {
-            cx.trap_exit(true);
+            cx.process().set_traps_exits(true);
             Ok(Some(Self { handlers: Handlers::new(cx.process()) }))
         })
     }
@@ -89,6 +91,39 @@ impl<E: Event> EventManager<E> {
     /// Describes a manager as the child of a supervisor.
     pub fn child() -> Child<Self> {
         Child::new(Self::start())
+    }
+
+    /// The state of a handler, if it is there, for [`sys`](crate::edge::Client::sys) to look at (`sys:get_state/1`).
+    ///
+    /// ```
+    /// # use behaviour::prelude::*;
+    /// # #[gen_event(u32)]
+    /// # struct Sum(u32);
+    /// # #[gen_event(u32)]
+    /// # impl Sum {
+    /// #     #[init]
+    /// #     fn init() -> Self { Self(0) }
+    /// #     #[event]
+    /// #     fn event(&mut self, number: &u32) { self.0 += number; }
+    /// # }
+    /// # #[behaviour::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let numbers = EventManager::<u32>::start().await?;
+    /// let sum = numbers.add_handler(Sum::handler()).await?;
+    /// numbers.sync_notify(7).await?;
+    /// let state = numbers.sys().get_state(move |numbers| numbers.state(&sum).map(|sum| sum.0)).await?;
+    /// assert_eq!(state, Some(7));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn state<H: HandlerOf<E>>(&self, of: &HandlerClient<H>) -> Option<&H> {
+        self.handlers.state(of.id())
+    }
+
+    /// The same, to be changed (`sys:replace_state/2`).
+    pub fn state_mut<H: HandlerOf<E>>(&mut self, of: &HandlerClient<H>) -> Option<&mut H> {
+        self.handlers.state_mut(of.id())
     }
 
     /// Shows an event to all handlers.
@@ -127,12 +162,18 @@ fn drop_event<E>(event: E) {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Event> Behaviour for EventManager<E> {
     type Client = EventManagerClient<E>;
 
     const BEHAVIOUR: Kind = server_kind::<Self>();
 }
 
+impl<E: Event> Stateful for EventManager<E> {
+    type Held = AllData;
+}
+
+#[diagnostic::do_not_recommend]
 impl<E: Event> Declared for EventManager<E> {
     const OPTIONS: Options = Options::new();
 
@@ -146,17 +187,19 @@ impl<E: Event> Declared for EventManager<E> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Event> Receives for EventManager<E> {
     type Message = Letter<E>;
 
-    const DOWN: Option<fn(Down) -> Letter<E>> = Some(InfoFor::<Self>::into_message);
-    const EXIT: Option<fn(Exit) -> Letter<E>> = Some(InfoFor::<Self>::into_message);
+    const DOWN: Option<fn(Down) -> Letter<E>> = Some(|down| Letter::Errand(Box::new(Broadcast(down))));
+    const EXIT: Option<fn(Exit) -> Letter<E>> = Some(Letter::Exit);
 
     fn message_name(letter: &Letter<E>) -> &'static str {
         letter.name()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Event> GenServer for EventManager<E> {
     fn handle<'a>(&'a mut self, letter: Letter<E>, cx: &'a mut Context<Self>) -> Step<'a> {
         match letter {

@@ -89,6 +89,14 @@ impl<H: EventHandler> Installed<H> {
         self.handler.handle(message, &mut self.cx)
     }
 
+    pub(super) fn state(&self) -> &H {
+        &self.handler
+    }
+
+    pub(super) fn state_mut(&mut self) -> &mut H {
+        &mut self.handler
+    }
+
     pub(super) fn has_asked(&self) -> bool {
         self.cx.has_asked()
     }
