@@ -48,6 +48,7 @@ chapters! {
     pool: "src/pool.md",
     registries: "src/registries.md",
     applications: "src/applications.md",
+    custom: "src/custom.md",
     when_not: "src/when_not.md",
     conformance: "src/conformance.md",
 }

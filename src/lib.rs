@@ -72,7 +72,7 @@
 
 #![forbid(unsafe_code)]
 
-pub use behaviour_macros::{application, gen_event, gen_server, gen_statem, main, supervisor, test};
+pub use behaviour_macros::{application, behaviour, gen_event, gen_server, gen_statem, main, supervisor, test};
 #[doc = include_str!("application.md")]
 pub use behaviour_runtime::application;
 // `run` and `testing`, as far as features ask for them.
@@ -94,7 +94,7 @@ pub mod prelude {
     pub use crate::server::{Behaviour, Call, Child, Context, Later, Reply};
     pub use crate::supervisor::{DynamicSupervisor, PartitionSupervisor};
     pub use crate::task::{Task, TaskSupervisor};
-    pub use crate::{application, gen_event, gen_server, gen_statem, supervisor};
+    pub use crate::{application, behaviour, gen_event, gen_server, gen_statem, supervisor};
 }
 
 /// The README's example is one of the tests.

@@ -13,7 +13,11 @@ use behaviour::testing::Reports;
 fn told(reports: &Reports) -> Vec<String> {
     let ours = reports.take().into_iter().filter(|report| report.topic() == "application");
     // The pid is another one every time.
-    ours.map(|report| report.to_string().replace(report.field("top"), "a pid")).collect()
+    ours.map(|report| match report.field("top") {
+        "" => report.to_string(),
+        pid => report.to_string().replace(pid, "a pid"),
+    })
+    .collect()
 }
 
 /// Ends as it is told.
@@ -52,6 +56,30 @@ struct Library;
 #[application]
 impl Library {}
 
+/// Does not end by itself when it is told to.
+#[application(shutdown_timeout = 3s)]
+struct Endless {
+    hangs_before: bool,
+    hangs_after: bool,
+}
+
+#[application]
+impl Endless {
+    #[prep_stop]
+    async fn prep_stop(&self) {
+        if self.hangs_before {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    #[stop]
+    async fn stop(&self) {
+        if self.hangs_after {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
 // APP-28, APP-29
 #[behaviour::test(start_paused = true)]
 async fn starts_and_ends_are_told() {
@@ -88,4 +116,19 @@ async fn starts_and_ends_are_told() {
     assert_eq!(told(&reports), ["INFO application: started application=library"]);
     application::shut_down().await;
     assert_eq!(told(&reports)[0], "INFO application: shutting_down");
+}
+
+#[behaviour::test(start_paused = true)]
+async fn a_stop_that_took_too_long_is_told() {
+    let reports = Reports::listen();
+    for (hangs_before, hangs_after) in [(false, false), (true, false), (false, true), (true, true)] {
+        application::start(Endless { hangs_before, hangs_after }).await.unwrap();
+        told(&reports);
+        application::stop::<Endless>().await.unwrap();
+        let mut wanted = vec!["INFO application: exited application=endless exited=stopped kind=temporary"];
+        if hangs_before || hangs_after {
+            wanted.insert(0, "ERROR application: killed application=endless shutdown_timeout=3s");
+        }
+        assert_eq!(told(&reports), wanted);
+    }
 }

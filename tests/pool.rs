@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
-use behaviour::pool::{Borrowed, Checkout, CheckoutError, Pool, PoolClient, State, Strategy};
+use behaviour::pool::{Availability, Borrowed, Checkout, CheckoutError, Pool, PoolClient, Strategy};
 use behaviour::prelude::*;
 use behaviour::process;
 use behaviour::testing::settle;
@@ -70,7 +70,7 @@ impl Tested {
     }
 
     /// The state, how many are available, the overflow, how many are lent.
-    async fn status(&self) -> (State, usize, usize, usize) {
+    async fn status(&self) -> (Availability, usize, usize, usize) {
         let status = self.pool.status().await.unwrap();
         (status.state, status.available, status.overflow, status.lent)
     }
@@ -156,7 +156,7 @@ async fn a_worker_that_dies_is_replaced_unless_it_was_overflow() {
     let tested = lifo(5, 2).await;
     let worker = tested.pool.checkout().await.unwrap();
     kill(&worker).await;
-    assert_eq!(tested.status().await, (State::Ready, 5, 0, 0));
+    assert_eq!(tested.status().await, (Availability::Ready, 5, 0, 0));
     assert_eq!(tested.counts().await, (5, 5, 0));
     drop(worker);
     assert_eq!(tested.counts().await, (5, 5, 0));
@@ -254,38 +254,38 @@ async fn a_transaction_that_panics_gives_its_worker_back() {
     });
     let payload = panicking.await.unwrap_err().into_panic();
     assert_eq!(payload.downcast_ref(), Some(&"it went wrong"));
-    assert_eq!(tested.status().await, (State::Ready, 2, 0, 0));
+    assert_eq!(tested.status().await, (Availability::Ready, 2, 0, 0));
     let (worker, value) = tested.pool.transaction(async |worker| (worker.own_pid().await, 7)).await.unwrap();
     assert!(worker.is_ok() && value == 7);
-    assert_eq!(tested.status().await, (State::Ready, 2, 0, 0));
+    assert_eq!(tested.status().await, (Availability::Ready, 2, 0, 0));
 }
 
 // XPB-12
 #[behaviour::test(start_paused = true)]
 async fn a_pool_tells_its_status() {
     let tested = lifo(2, 0).await;
-    assert_eq!(tested.status().await, (State::Ready, 2, 0, 0));
+    assert_eq!(tested.status().await, (Availability::Ready, 2, 0, 0));
     let _one = tested.borrow(1).await;
-    assert_eq!(tested.status().await, (State::Ready, 1, 0, 1));
+    assert_eq!(tested.status().await, (Availability::Ready, 1, 0, 1));
     let _other = tested.borrow(1).await;
-    assert_eq!(tested.status().await, (State::Full, 0, 0, 2));
+    assert_eq!(tested.status().await, (Availability::Full, 0, 0, 2));
 
     let tested = lifo(1, 1).await;
-    assert_eq!(tested.status().await, (State::Ready, 1, 0, 0));
+    assert_eq!(tested.status().await, (Availability::Ready, 1, 0, 0));
     let _one = tested.borrow(1).await;
-    assert_eq!(tested.status().await, (State::Overflow, 0, 0, 1));
+    assert_eq!(tested.status().await, (Availability::Overflow, 0, 0, 1));
     let _other = tested.borrow(1).await;
-    assert_eq!(tested.status().await, (State::Full, 0, 1, 2));
+    assert_eq!(tested.status().await, (Availability::Full, 0, 1, 2));
 
     let tested = lifo(0, 2).await;
-    assert_eq!(tested.status().await, (State::Overflow, 0, 0, 0));
+    assert_eq!(tested.status().await, (Availability::Overflow, 0, 0, 0));
     let _one = tested.borrow(1).await;
-    assert_eq!(tested.status().await, (State::Overflow, 0, 1, 1));
+    assert_eq!(tested.status().await, (Availability::Overflow, 0, 1, 1));
     let _other = tested.borrow(1).await;
-    assert_eq!(tested.status().await, (State::Full, 0, 2, 2));
+    assert_eq!(tested.status().await, (Availability::Full, 0, 2, 2));
 
     let tested = lifo(0, 0).await;
-    assert_eq!(tested.status().await, (State::Full, 0, 0, 0));
+    assert_eq!(tested.status().await, (Availability::Full, 0, 0, 0));
 }
 
 // XPB-13
@@ -298,9 +298,9 @@ async fn who_was_served_after_waiting_leaves_nothing_behind() {
     settle().await;
     first.checkin();
     let second = second.await.unwrap();
-    assert_eq!(tested.status().await, (State::Full, 0, 0, 1));
+    assert_eq!(tested.status().await, (Availability::Full, 0, 0, 1));
     second.checkin();
-    assert_eq!(tested.status().await, (State::Ready, 1, 0, 0));
+    assert_eq!(tested.status().await, (Availability::Ready, 1, 0, 0));
 }
 
 // XPB-14
@@ -312,9 +312,9 @@ async fn who_gives_up_waiting_leaves_nothing_behind() {
     let waited = tested.pool.checkout().within(SECOND).await;
     assert_eq!(waited.unwrap_err(), CheckoutError::Timeout);
     assert_eq!(begun.elapsed(), SECOND);
-    assert_eq!(tested.status().await, (State::Full, 0, 0, 1));
+    assert_eq!(tested.status().await, (Availability::Full, 0, 0, 1));
     held.checkin();
-    assert_eq!(tested.status().await, (State::Ready, 1, 0, 0));
+    assert_eq!(tested.status().await, (Availability::Ready, 1, 0, 0));
 }
 
 // XPB-15
@@ -355,11 +355,11 @@ async fn one_process_may_hold_a_worker_and_wait_for_another() {
     let (new, ()) = tokio::join!(waiting, killed);
     let new = new.unwrap();
     assert_ne!(*new, *held);
-    assert_eq!(tested.status().await, (State::Full, 0, 0, 1));
+    assert_eq!(tested.status().await, (Availability::Full, 0, 0, 1));
     drop(held);
-    assert_eq!(tested.status().await, (State::Full, 0, 0, 1));
+    assert_eq!(tested.status().await, (Availability::Full, 0, 0, 1));
     drop(new);
-    assert_eq!(tested.status().await, (State::Ready, 1, 0, 0));
+    assert_eq!(tested.status().await, (Availability::Ready, 1, 0, 0));
 }
 
 /// A transaction that may not wait at all for the only worker, which is lent, and then is not.
@@ -378,7 +378,7 @@ async fn a_transaction_of_another_process_that_times_out_leaves_the_pool_as_it_w
     let (pool, held) = (tested.pool.clone(), tested.pool.checkout().await.unwrap());
     let other = process::spawn(|_: Inbox<()>| in_no_time(pool, held));
     assert_eq!(other.ended().await, ExitReason::Normal);
-    assert_eq!(tested.status().await, (State::Ready, 1, 0, 0));
+    assert_eq!(tested.status().await, (Availability::Ready, 1, 0, 0));
     assert_eq!(tested.counts().await, (1, 1, 0));
 }
 
@@ -387,7 +387,7 @@ async fn a_transaction_of_another_process_that_times_out_leaves_the_pool_as_it_w
 async fn a_transaction_that_times_out_leaves_the_pool_as_it_was() {
     let tested = lifo(1, 0).await;
     in_no_time(tested.pool.clone(), tested.pool.checkout().await.unwrap()).await;
-    assert_eq!(tested.status().await, (State::Ready, 1, 0, 0));
+    assert_eq!(tested.status().await, (Availability::Ready, 1, 0, 0));
 }
 
 #[behaviour::test(start_paused = true)]
@@ -412,7 +412,7 @@ async fn who_waits_is_served_in_order() {
         task.await.unwrap();
     }
     assert_eq!(*order.lock().unwrap(), [0, 1, 3, 4]);
-    assert_eq!(tested.status().await, (State::Ready, 1, 0, 0));
+    assert_eq!(tested.status().await, (Availability::Ready, 1, 0, 0));
 }
 
 #[behaviour::test(start_paused = true)]
@@ -424,10 +424,10 @@ async fn the_end_of_a_borrower_gives_its_worker_back_before_anybody_hears_of_it(
         inbox.recv().await;
     });
     settle().await;
-    assert_eq!(tested.status().await, (State::Full, 0, 0, 1));
+    assert_eq!(tested.status().await, (Availability::Full, 0, 0, 1));
     process::kill(borrower.pid());
     inbox.down_of(&monitor).await;
-    assert_eq!(tested.status().await, (State::Ready, 1, 0, 0));
+    assert_eq!(tested.status().await, (Availability::Ready, 1, 0, 0));
     assert_eq!(tested.counts().await, (1, 1, 0));
 }
 
@@ -446,13 +446,13 @@ async fn a_worker_that_had_just_come_goes_to_the_next_one_if_who_waited_is_gone(
     assert!(is_pending(&mut second).await);
     held.checkin();
     // The worker is the first one's, who never looks.
-    assert_eq!(tested.status().await, (State::Full, 0, 0, 1));
+    assert_eq!(tested.status().await, (Availability::Full, 0, 0, 1));
     assert!(is_pending(&mut second).await);
     drop(first);
     let worker = second.await.unwrap();
-    assert_eq!(tested.status().await, (State::Full, 0, 0, 1));
+    assert_eq!(tested.status().await, (Availability::Full, 0, 0, 1));
     drop(worker);
-    assert_eq!(tested.status().await, (State::Ready, 1, 0, 0));
+    assert_eq!(tested.status().await, (Availability::Ready, 1, 0, 0));
 }
 
 #[behaviour::test(start_paused = true)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use behaviour::pool::{CheckoutError, Pool, PoolClient, State};
+use behaviour::pool::{Availability, CheckoutError, Pool, PoolClient};
 use behaviour::prelude::*;
 use behaviour::process;
 use behaviour::supervisor::Shutdown;
@@ -76,7 +76,7 @@ impl Drop for Worker {
     }
 }
 
-async fn state(pool: &PoolClient<Worker>) -> (State, usize) {
+async fn state(pool: &PoolClient<Worker>) -> (Availability, usize) {
     let status = pool.status().await.unwrap();
     (status.state, status.available)
 }
@@ -132,7 +132,7 @@ async fn a_worker_that_comes_back_is_lent_to_who_waits_for_a_start() {
     sleep(2 * SECOND).await;
     assert_eq!((plan.all(), pool.status().await.unwrap().lent), (1, 1));
     drop(worker);
-    assert_eq!(state(&pool).await, (State::Ready, 1));
+    assert_eq!(state(&pool).await, (Availability::Ready, 1));
 }
 
 #[behaviour::test(start_paused = true)]
@@ -145,7 +145,7 @@ async fn a_pool_whose_workers_do_not_start_does_not_start() {
     // None has to start.
     let pool = plan.pool().size(0).await.unwrap();
     assert_eq!(pool.checkout().await.unwrap_err(), CheckoutError::Start(broken()));
-    assert_eq!(state(&pool).await, (State::Overflow, 0));
+    assert_eq!(state(&pool).await, (Availability::Overflow, 0));
 }
 
 #[behaviour::test(start_paused = true)]
@@ -157,11 +157,11 @@ async fn a_worker_of_the_overflow_that_does_not_start_is_a_failed_checkout() {
     for _ in 0..2 {
         assert_eq!(pool.checkout().await.unwrap_err(), CheckoutError::Start(broken()));
     }
-    assert_eq!(state(&pool).await, (State::Overflow, 0));
+    assert_eq!(state(&pool).await, (Availability::Overflow, 0));
     plan.fails.store(false, Ordering::Release);
     drop(pool.checkout().await.unwrap());
     drop(held);
-    assert_eq!(state(&pool).await, (State::Ready, 1));
+    assert_eq!(state(&pool).await, (Availability::Ready, 1));
 }
 
 #[behaviour::test(start_paused = true)]
@@ -276,7 +276,7 @@ async fn a_transaction_that_is_dropped_half_done_gives_its_worker_back() {
     let pool = plan.pool().size(1).max_overflow(0).await.unwrap();
     let endless = pool.transaction(async |_worker| std::future::pending::<()>().await);
     assert!(tokio::time::timeout(SECOND, endless).await.is_err());
-    assert_eq!(state(&pool).await, (State::Ready, 1));
+    assert_eq!(state(&pool).await, (Availability::Ready, 1));
 }
 
 // Whatever happens at the same time, no worker is lost and none is lent twice.
@@ -313,7 +313,7 @@ async fn nothing_is_lost_in_a_crowd() {
         tokio::task::yield_now().await;
     }
     let status = pool.status().await.unwrap();
-    assert_eq!((status.state, status.available, status.overflow, status.lent), (State::Ready, 3, 0, 0));
+    assert_eq!((status.state, status.available, status.overflow, status.lent), (Availability::Ready, 3, 0, 0));
     let all = [pool.checkout().await, pool.checkout().await, pool.checkout().await];
     assert!(all.iter().all(|worker| worker.as_ref().is_ok_and(|worker| worker.is_alive())));
 }

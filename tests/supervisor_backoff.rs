@@ -233,3 +233,42 @@ async fn a_temporary_child_has_no_backoff() {
     let error = tree.restart(Restart::Temporary).start().await.unwrap_err();
     assert_eq!(error.downcast_ref(), Some(&BadCombination::BackoffTemporary));
 }
+
+/// What a wrong option says, and where it says that the mistake is.
+async fn mistake(option: impl FnOnce() + Send + 'static) -> (String, String) {
+    let process = process::spawn(move |_: Inbox<()>| async move { option() });
+    match process.ended().await {
+        ExitReason::Panic(panic) => (panic.message().unwrap().into(), panic.place().unwrap().into()),
+        reason => panic!("ended with {reason}"),
+    }
+}
+
+#[behaviour::test]
+async fn a_wrong_option_is_told_at_the_line_that_has_it() {
+    let zero = Duration::ZERO;
+    let wait = "the first wait must be longer than zero";
+    let longest = "the longest wait must not be shorter than the first one";
+    let factor = "a factor must be at least 1, for waits do not become shorter";
+    let jitter = "a jitter must be between 0 and 1";
+    let period = "a period must be longer than zero";
+    let partitions = "there must be at least one partition";
+    let feeds = |count| PartitionSupervisor::start(count, |_| Feed::child(None));
+    let feed_children = |count| PartitionSupervisor::child(count, |_| Feed::child(None));
+    let mistakes = [
+        (wait, mistake(move || drop(Backoff::new(zero))).await),
+        (longest, mistake(|| drop(Backoff::new(SECOND).max(MS))).await),
+        (factor, mistake(|| drop(Backoff::new(SECOND).factor(0.5))).await),
+        (jitter, mistake(|| drop(Backoff::new(SECOND).jitter(1.5))).await),
+        (period, mistake(move || drop(Tree::new(Strategy::OneForOne).period(zero))).await),
+        (period, mistake(move || drop(DynamicSupervisor::<Feed>::start().period(zero))).await),
+        (period, mistake(move || drop(DynamicSupervisor::<Feed>::child().period(zero))).await),
+        (period, mistake(move || drop(feeds(1).period(zero))).await),
+        (period, mistake(move || drop(feed_children(1).period(zero))).await),
+        (partitions, mistake(move || drop(feeds(0))).await),
+        (partitions, mistake(move || drop(feed_children(0))).await),
+    ];
+    for (wanted, (message, place)) in mistakes {
+        assert_eq!(message, wanted);
+        assert!(place.contains(file!()), "`{message}` was told at {place}");
+    }
+}

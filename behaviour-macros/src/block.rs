@@ -156,11 +156,11 @@ impl ToTokens for Method {
 }
 
 impl Method {
-    /// The body, if it has one.
-    pub(crate) fn body(&self) -> Option<&Group> {
+    /// The body, or the `;` in its place.
+    pub(crate) fn body(&self) -> Result<&Group, &TokenTree> {
         match &self.body {
-            TokenTree::Group(body) => Some(body),
-            _ => None,
+            TokenTree::Group(body) => Ok(body),
+            end => Err(end),
         }
     }
 

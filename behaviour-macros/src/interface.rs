@@ -96,7 +96,10 @@ fn callback(method: &Method) -> TokenStream {
     let future = quote_spanned!(place=> impl ::core::future::Future<Output = #given> + ::core::marker::Send);
     signature.output = syn::parse_quote!(-> #future);
     let (attributes, visibility, form) = (&method.attributes, &method.visibility, form_is_given());
-    let body = method.body().map_or_else(|| quote!(;), |body| quote_spanned!(place=> { async move #body }));
+    let body = match method.body() {
+        Ok(body) => quote_spanned!(place=> { async move #body }),
+        Err(end) => end.to_token_stream(),
+    };
     quote! {
         #(#attributes)*
         #form

@@ -16,6 +16,7 @@ mod block;
 mod callback;
 mod checks;
 mod client;
+mod custom;
 mod declared;
 mod effects;
 mod entry;
@@ -292,6 +293,88 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn gen_server(arguments: TokenStream, item: TokenStream) -> TokenStream {
     server::expand(arguments.into(), item.into()).into()
+}
+
+/// Makes a trait the callbacks of a behaviour of one's own.
+///
+/// OTP lets a module be a behaviour: it does what is always the same, and calls another module for the rest. Here that is
+/// a generic server over a trait, and the attribute stands on the trait.
+///
+/// ```
+/// use behaviour::prelude::*;
+///
+/// /// What a sum is made of.
+/// #[behaviour(Summing)]
+/// pub trait Terms {
+///     /// What is added.
+///     type Term;
+///
+///     /// What it counts for.
+///     async fn value(&mut self, term: Self::Term) -> u64;
+///
+///     /// Whether that is enough.
+///     fn is_enough(&self, sum: u64) -> bool {
+///         sum >= 100
+///     }
+/// }
+///
+/// /// Adds up terms.
+/// #[gen_server]
+/// pub struct Summing<T: Terms> {
+///     terms: T,
+///     sum: u64,
+/// }
+///
+/// #[gen_server]
+/// impl<T: Terms> Summing<T> {
+///     #[init]
+///     fn init(terms: T) -> Self {
+///         Self { terms, sum: 0 }
+///     }
+///
+///     /// Adds one more, and tells the sum if that is enough.
+///     #[call]
+///     pub async fn add(&mut self, term: T::Term) -> Option<u64> {
+///         self.sum += self.terms.value(term).await;
+///         self.terms.is_enough(self.sum).then_some(self.sum)
+///     }
+/// }
+///
+/// struct Words;
+///
+/// impl Terms for Words {
+///     type Term = &'static str;
+///
+///     async fn value(&mut self, term: &'static str) -> u64 {
+///         term.len() as u64
+///     }
+/// }
+///
+/// # #[behaviour::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let summing: SummingClient<Words> = Summing::start(Words).await?;
+/// assert_eq!(summing.add("ten").await?, None);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// What it does to the trait:
+///
+/// - A type without the callbacks is told so: "`Words` lacks the callbacks of the behaviour `Summing`", with what to
+///   write. The name in the brackets is that of the server; without it, the trait's own is told. (Of a callback that is
+///   missing, rustc tells by itself.)
+/// - The docs of the trait list the required and the optional callbacks.
+/// - An `async fn` may be called by a process: its future is `Send`. Implementations write a plain `async fn`.
+/// - The trait gets the supertraits `Sized + Send + 'static`, its associated types the bounds `Send + 'static`, for
+///   processes run on any thread.
+///
+/// It cannot stand in a module with `#![no_implicit_prelude]`, where rustc does not know the attribute by which it is told
+/// what to say.
+///
+/// A trait whose methods *are* the messages is another thing: see [`gen_server`](macro@gen_server#on-a-trait).
+#[proc_macro_attribute]
+pub fn behaviour(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    custom::expand(arguments.into(), item.into()).into()
 }
 
 /// Makes an enum the states of a machine, and a struct the machine: a process that answers each event as its state says.

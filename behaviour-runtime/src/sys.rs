@@ -1,8 +1,8 @@
 //! A look inside any process, from outside, while it runs (OTP's `sys`).
 //!
 //! [`Sys`] is the way in, `client.sys()` or [`of`] a pid: its state, typed where the caller knows the server, its
-//! status for people, and a switch that suspends it. What does the work stands in `process/sys`, what is typed in
+//! status for people, a switch that suspends it, and those that watch what it handles. What does the work stands in `process/sys`, what is typed in
 //! `edge/sys.rs`.
 
 pub use crate::edge::{Changed, Request, Seen, Stateful, Sys, Unknown, of};
-pub use crate::process::sys::{MachineStatus, Run, Status, SysError, TimeoutStatus};
+pub use crate::process::sys::{Event, MachineStatus, Run, Statistics, Status, SysError, TimeoutStatus};

@@ -145,6 +145,77 @@ pub mod shop {
         }
     }
 
+    /// Weighs things.
+    #[gen_server(name = "scales")]
+    pub trait Scales {
+        /// What it weighs.
+        #[call]
+        fn weigh(&self, things: [u64; 40]) -> u64;
+
+        /// The same, with care.
+        #[call]
+        async fn weigh_twice(&mut self, things: Vec<u64>) -> Result<u64, Wrong> {
+            Err(things).or(Err(Wrong))
+        }
+
+        #[cast]
+        /// Sets it to nothing.
+        fn tare(&mut self, cx: &mut Context<ScalesServer>) {
+            cx.hibernate();
+        }
+
+        /// What is shown of it.
+        #[format_status]
+        fn status(&self) -> impl fmt::Display;
+    }
+
+    /// Weighs nothing.
+    #[derive(Debug, Clone, Copy)]
+    pub struct Toy;
+
+    impl Scales for Toy {
+        fn weigh(&self, things: [u64; 40]) -> u64 {
+            things[0]
+        }
+
+        fn status(&self) -> impl fmt::Display {
+            "a toy"
+        }
+    }
+
+    /// How a price is made.
+    #[behaviour(Till)]
+    pub trait Prices {
+        /// What is sold.
+        type Thing;
+
+        /// What it costs.
+        async fn price(&mut self, thing: Self::Thing) -> u64;
+    }
+
+    /// Adds prices up.
+    #[gen_server]
+    #[derive(Debug)]
+    pub struct Till<P: Prices> {
+        prices: P,
+        sum: u64,
+    }
+
+    #[gen_server]
+    impl<P: Prices> Till<P> {
+        #[init]
+        fn init(prices: P) -> Self {
+            Self { prices, sum: 0 }
+        }
+
+        /// Adds one more.
+        #[call]
+        pub async fn add(&mut self, thing: P::Thing) -> u64 {
+            self.sum += self.prices.price(thing).await;
+            self.sum
+        }
+    }
+
     /// The street.
     #[supervisor(rest_for_one, intensity = 3, period = 5s, name = "street")]
     #[derive(Debug)]
@@ -173,7 +244,7 @@ pub mod shop {
 #[behaviour::test(start_paused = true)]
 async fn the_strictest_user_is_served() {
     use behaviour::server::Behaviour as _;
-    use shop::{Shop, ShopClient, Street};
+    use shop::{Scales as _, Shop, ShopClient, Street, Toy};
 
     let street = Street { safe: 5 }.start().await.expect("the street starts");
     let shop: ShopClient = street.shop();
@@ -186,4 +257,7 @@ async fn the_strictest_user_is_served() {
     assert!(Shop::find("shop").is_some());
     assert!(street.silent().is_alive());
     assert!(Shop::start(0).named("other").await.is_err());
+    let scales = Toy.serve().await.expect("the scales start");
+    scales.tare();
+    assert_eq!(scales.weigh([3; 40]).await, Ok(3));
 }

@@ -23,3 +23,5 @@ mod statem_elsewhere;
 mod statem_hostile;
 #[path = "../pass/statem_no_prelude.rs"]
 mod statem_no_prelude;
+#[path = "../pass/trait_hostile.rs"]
+mod trait_hostile;

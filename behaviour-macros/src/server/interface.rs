@@ -44,7 +44,7 @@ pub(super) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let written = match read(&interface, &runtime, &mut errors) {
         Some(server) => {
             let serve = serve(&interface, &server, &mut errors);
-            let trait_itself = interface.written(&unimplemented(&server), &serve);
+            let trait_itself = interface.written(&TokenStream::new(), &serve);
             let process = process(&interface, &server, &options);
             quote! { #trait_itself #process }
         }
@@ -117,7 +117,7 @@ fn check_generics(interface: &Interface, errors: &mut Errors) -> bool {
 
 fn check_member(member: &Member, errors: &mut Errors) {
     match member {
-        Member::Method(method) if method.marks.is_empty() && method.body().is_none() => {
+        Member::Method(method) if method.marks.is_empty() && method.body().is_err() => {
             let name = &method.signature.ident;
             errors.at(
                 name,
@@ -146,15 +146,6 @@ fn check_member(member: &Member, errors: &mut Errors) {
         }
         Member::Method(_) => {}
     }
-}
-
-/// What rustc says of a type that does not implement the trait.
-fn unimplemented(server: &Server) -> TokenStream {
-    let Some(OfTrait { name, server, .. }) = &server.of_trait else { return TokenStream::new() };
-    let message = format!("`{{Self}}` is no `{name}`");
-    let label = format!("`{server}` runs what implements `{name}`, and this does not");
-    let note = format!("write `impl {name} for {{Self}} {{ .. }}`");
-    quote!(#[diagnostic::on_unimplemented(message = #message, label = #label, note = #note)])
 }
 
 /// `fn serve(self) -> Start<AccountServer>`

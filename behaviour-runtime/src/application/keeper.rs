@@ -56,7 +56,9 @@ impl Keeper {
             }
             Err(error) => {
                 processes.catch_up(&mut told);
-                processes.clear(self.limit()).await;
+                if processes.clear(self.limit()).await {
+                    self.killed();
+                }
                 if processes.top.is_none() {
                     // The master may have begun to start it as it was killed.
                     processes.catch_up(&mut told);
@@ -138,6 +140,7 @@ impl Keeper {
             entry.status = Status::Stopping(life.clone());
         }
         let limit = self.limit();
+        let mut late = false;
         let by_itself = match turn {
             First::Other(Some(News::Ended(reason))) => Some(reason),
             // The master was killed.
@@ -145,18 +148,23 @@ impl Keeper {
             First::One(()) => {
                 processes.master.send(Order::Stop);
                 if within(limit, processes.master.ended()).await.is_none() {
+                    late = true;
                     processes.kill().await;
                 }
                 None
             }
         };
-        processes.clear(limit).await;
-        self.run_stop(limit).await;
+        late |= processes.clear(limit).await;
+        late |= self.run_stop(limit).await;
+        if late {
+            self.killed();
+        }
         self.ended(by_itself);
     }
 
-    /// Runs `#[stop]`, whatever happened before: if there is no time left, up to its first await.
-    async fn run_stop(&self, limit: Option<Instant>) {
+    /// Runs `#[stop]`, whatever happened before: if there is no time left, up to its first await. True if the time was
+    /// over before it had finished.
+    async fn run_stop(&self, limit: Option<Instant>) -> bool {
         let app = self.controller.app(self.app.id()).unwrap_or_else(|| Arc::clone(&self.app));
         let (begins, begun) = oneshot::channel::<()>();
         let callback = process::spawn(move |_: Inbox<()>| async move {
@@ -171,10 +179,17 @@ impl Keeper {
         });
         // Closed once the callback was polled.
         let _ = begun.await;
-        if within(limit, callback.ended()).await.is_none() {
+        let late = within(limit, callback.ended()).await.is_none();
+        if late {
             process::kill(callback.pid());
             callback.ended().await;
         }
+        late
+    }
+
+    /// The time for its stop was over before it had stopped.
+    fn killed(&self) {
+        report::killed(self.name(), self.app.about().shutdown_timeout.unwrap_or_default());
     }
 
     /// The application is over: by itself for this reason, or as it was told.

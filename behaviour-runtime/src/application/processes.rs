@@ -35,8 +35,9 @@ impl Processes {
         }
     }
 
-    /// Makes sure that nothing is left: in order if there is time, else by killing.
-    pub(super) async fn clear(&self, limit: Option<Instant>) {
+    /// Makes sure that nothing is left: in order if there is time, else by killing. True if the time was over.
+    pub(super) async fn clear(&self, limit: Option<Instant>) -> bool {
+        let mut late = false;
         if let Some(top) = &self.top {
             // A server that is busy in its `#[init]` would not hear; a supervisor listens to nobody but its parent.
             let kill = top.table().kind == ProcessKind::Worker && !self.up;
@@ -44,11 +45,13 @@ impl Processes {
             let reason = if kill { ExitReason::Killed } else { ExitReason::Shutdown };
             send(top.pid(), Signal::Exit { from, reason, link: None, kill });
             if within(limit, Ended::new(Some(Arc::clone(top)))).await.is_none() {
+                late = true;
                 self.kill().await;
             }
         }
         process::kill(self.master.pid());
         self.master.ended().await;
+        late
     }
 
     /// Kills all that is left: a tree that hangs has children that hang.

@@ -1,5 +1,7 @@
 //! What is told of applications through `tracing`, under the target `behaviour::application`.
 
+use std::time::Duration;
+
 use crate::process::{ExitReason, Pid};
 use crate::supervisor::Restart;
 
@@ -35,6 +37,11 @@ pub(super) fn exited(application: &'static str, by_itself: Option<&ExitReason>, 
     }
     // OTP says it as a notice, a level that `tracing` does not have.
     if by_itself.is_none() { exited!(info) } else { exited!(warn) }
+}
+
+/// An application has not stopped within its `shutdown_timeout`, and what was left of it was killed.
+pub(super) fn killed(application: &'static str, shutdown_timeout: Duration) {
+    tracing::error!(target: "behaviour::application", application, ?shutdown_timeout, "killed");
 }
 
 /// All applications are being stopped.

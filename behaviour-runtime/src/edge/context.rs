@@ -147,8 +147,9 @@ impl<S: Receives> Context<S> {
     /// # Panics
     /// If the period is zero.
     #[allow(clippy::must_use_candidate)]
+    #[track_caller]
     pub fn send_every<M: InfoFor<S> + Clone>(&mut self, period: Duration, message: M) -> Timer {
-        assert!(!period.is_zero(), "a period is longer than zero");
+        assert!(!period.is_zero(), "a period must be longer than zero");
         let id = unique();
         let make = Box::new(move || Parcel::new(message.clone().into_message()));
         self.process.add_timer(id, later(period), Timed::Every(period, make));

@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use crate::process::address::Address;
 use crate::process::cell::ProcessCell;
 use crate::process::ring::Blocked;
-use crate::process::sys::{Status, SysError, Visit, guarded};
+use crate::process::sys::{Event, Statistics, Status, SysError, Visit, guarded};
 use crate::process::{BoxFuture, CALL_TIMEOUT, CallError, ExitReason, Pid, table};
 
 use super::client::Client;
@@ -212,6 +212,79 @@ impl<S> Sys<S> {
             visit.terminate(reason);
             Ok(())
         })
+    }
+
+    /// Tells every event through `tracing`, at level info under the target `behaviour::sys`, or no more (`sys:trace`).
+    ///
+    /// # Errors
+    /// [`SysError::NoEvents`] from a plain process and a supervisor, as for all that watches events; else as for every
+    /// request.
+    pub fn trace(&self, on: bool) -> Request<()> {
+        self.request(move |visit| visit.debug(|debug| debug.set_trace(on)))
+    }
+
+    /// Keeps the last so many events from now on; 0 ends it (`sys:log`). If there is a log, what fits stays in it.
+    ///
+    /// # Errors
+    /// As for [`trace`](Self::trace).
+    pub fn log(&self, last: usize) -> Request<()> {
+        self.request(move |visit| visit.debug(|debug| debug.set_log(last)))
+    }
+
+    /// The events in the log, the oldest first (`sys:log(_, get)`).
+    ///
+    /// # Errors
+    /// As for [`trace`](Self::trace).
+    pub fn get_log(&self) -> Request<Vec<Event>> {
+        self.request(|visit| visit.debug(|debug| debug.log()))
+    }
+
+    /// Counts messages and replies from now on, from nothing, or no more (`sys:statistics`).
+    ///
+    /// # Errors
+    /// As for [`trace`](Self::trace).
+    pub fn statistics(&self, on: bool) -> Request<()> {
+        self.request(move |visit| visit.debug(|debug| debug.set_statistics(on)))
+    }
+
+    /// What was counted; none if nobody counts (`sys:statistics(_, get)`).
+    ///
+    /// # Errors
+    /// As for [`trace`](Self::trace).
+    pub fn get_statistics(&self) -> Request<Option<Statistics>> {
+        self.request(|visit| visit.debug(|debug| debug.statistics()))
+    }
+
+    /// Has a function called at each event, with the name of the process, or its type and pid if it has none
+    /// (`sys:install`). False if there is one of this id already, which stays.
+    ///
+    /// It runs in the process, before and after the callback. One that panics is removed, and that is logged.
+    ///
+    /// # Errors
+    /// As for [`trace`](Self::trace).
+    pub fn install<F>(&self, id: &str, watch: F) -> Request<bool>
+    where
+        F: FnMut(&Event, &str) + Send + 'static,
+    {
+        let id = Arc::from(id);
+        self.request(move |visit| visit.debug(|debug| debug.install(id, Box::new(watch)).is_none()))
+    }
+
+    /// Removes the function of this id; false if there is none (`sys:remove`).
+    ///
+    /// # Errors
+    /// As for [`trace`](Self::trace).
+    pub fn remove(&self, id: &str) -> Request<bool> {
+        let id: Arc<str> = id.into();
+        self.request(move |visit| visit.debug(|debug| debug.remove(&id).is_some()))
+    }
+
+    /// Ends all of these: the trace, the log, the statistics, every function (`sys:no_debug`).
+    ///
+    /// # Errors
+    /// As for [`trace`](Self::trace).
+    pub fn no_debug(&self) -> Request<()> {
+        self.request(|visit| visit.debug(|debug| debug.clear()))
     }
 
     fn request<T>(&self, work: impl FnOnce(&mut Visit<'_>) -> Result<T, SysError> + Send + 'static) -> Request<T> {

@@ -139,6 +139,7 @@ impl<S: Behaviour> Pool<S> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: Behaviour> Behaviour for Pool<S> {
     type Client = PoolClient<S>;
 

@@ -31,4 +31,4 @@ pub use self::checkout::{Borrowed, Checkout};
 pub use self::client::PoolClient;
 pub use self::describe::Pool;
 pub use self::error::CheckoutError;
-pub use self::pure::{State, Status, Strategy};
+pub use self::pure::{Availability, Status, Strategy};

@@ -29,7 +29,7 @@ use super::queue::{Queue, Shape};
 use super::reason::ExitReason;
 use super::relations::Relations;
 use super::signal::System;
-use super::sys::{Look, MachineStatus};
+use super::sys::{Debug, Look, MachineStatus};
 use super::timers::later;
 use super::turn::Turn;
 
@@ -186,6 +186,8 @@ pub(crate) struct Extra {
     /// Messages to handle before any other.
     pub(crate) continues: VecDeque<Parcel>,
     pub(crate) idle: Option<Idle>,
+    /// What watches the process.
+    pub(crate) debug: Option<Box<Debug>>,
     /// When memory that a burst took shall be given back.
     pub(crate) trim: Option<Instant>,
     /// What wakes the task for timers, the idle timeout and the trim.
@@ -237,16 +239,18 @@ impl Inside {
         Some(self.register.place)
     }
 
-    /// A message ends the idle timeout.
+    /// Whether the next message ends an idle timeout, or somebody watches.
     #[inline]
-    pub(crate) fn end_idle(&mut self) {
-        // Looked at first, for to take it is to write to it, which the next look would have to wait for.
-        if let Some(extra) = &mut self.extra
-            && extra.idle.is_some()
-        {
-            let idle = extra.idle.take();
-            super::end::dropping(|| drop(idle));
-        }
+    pub(crate) fn heeds_messages(&self) -> bool {
+        self.extra.as_ref().is_some_and(|extra| extra.idle.is_some() || extra.debug.is_some())
+    }
+
+    /// Tells whoever watches the process. The task looks here again after the callback.
+    pub(crate) fn tell_watchers(&mut self, tell: impl FnOnce(&mut Debug)) {
+        let Some(mut debug) = self.extra.as_mut().and_then(|extra| extra.debug.take()) else { return };
+        tell(&mut debug);
+        self.asked = true;
+        self.extra().debug = Some(debug);
     }
 
     /// A system message begins the plain idle timeout anew; an event timeout goes on.

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use super::cell::ProcessCell;
 use super::mailbox::Word;
 use super::reason::ExitReason;
-use super::report;
 use super::runner::{crashed, publish};
+use super::{report, runner};
 
 /// Words of a message that is taken out of a bounded mailbox without an allocation.
 const SMALL: usize = 8;
@@ -49,7 +49,9 @@ pub(super) fn drain(process: &Arc<ProcessCell>, budget: &mut u32) -> Drained {
                     Word::Message | Word::Down(_) => {}
                 }
             }
-            (*inside).end_idle();
+            if (*inside).heeds_messages() {
+                runner::heed(process, message);
+            }
             let step = (table.handle)((*inside).body, message);
             if step.is_some() {
                 // Most async callbacks are done at their first poll, which comes right away.

@@ -52,7 +52,9 @@ pub(crate) unsafe fn run(
         let mut step = None;
         let done = current::with(process, || {
             catch_unwind(AssertUnwindSafe(|| {
-                (*inside).end_idle();
+                if (*inside).heeds_messages() {
+                    runner::heed(process, message);
+                }
                 step = (process.table().handle)((*inside).body, message);
                 if step.is_some() {
                     poll_first(process, &mut step);

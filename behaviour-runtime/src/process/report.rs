@@ -154,6 +154,11 @@ pub(crate) fn sending_panicked(process: &ProcessCell, reason: &ExitReason) {
     tracing::error!(target: "behaviour::pg", pid = %process.pid(), %reason, "panicked while it was sent");
 }
 
+/// A function that was installed to watch a process panicked, and is removed.
+pub(crate) fn watch_panicked(process: &str, id: &str, error: &super::sys::SysError) {
+    tracing::warn!(target: "behaviour::sys", process, id, %error, "a debug function panicked and is removed");
+}
+
 /// The system sent something that the server has no callback for (OTP logs this, too, and goes on).
 pub(crate) fn unhandled(process: &ProcessCell, system: &System) {
     tracing::warn!(

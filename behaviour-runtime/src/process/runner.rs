@@ -25,7 +25,7 @@ use super::reason::ExitReason;
 use super::report;
 use super::signal::System;
 use super::start::{self, InitOutcome};
-use super::sys;
+use super::sys::{self, Event};
 use super::turn::Resumed;
 
 /// Messages handled before the task lets others run, as tokio's channels do.
@@ -169,6 +169,10 @@ fn after_callback(process: &Arc<ProcessCell>) -> Next {
     let inside = process.inside();
     // SAFETY: the task holds the turn.
     let (stage, extra) = unsafe {
+        if (*inside).extra.as_ref().is_some_and(|extra| extra.debug.is_some()) {
+            let replied = (*inside).filled;
+            (*inside).tell_watchers(|debug| debug.is_done(replied));
+        }
         (*inside).asked = false;
         ((*inside).stage, (*inside).extra.as_deref_mut())
     };
@@ -328,10 +332,37 @@ fn handle_parcel(process: &Arc<ProcessCell>, mut parcel: super::parcel::Parcel) 
     // SAFETY: the task holds the turn, and parcels for a process are made with its own message type.
     #[allow(unsafe_code)]
     unsafe {
+        let (inside, table) = (process.inside(), process.table());
+        if (*inside).extra.as_ref().is_some_and(|extra| extra.debug.is_some()) {
+            let callback = (table.message_name)(parcel.message());
+            let is_call = (*inside).register.kind.is_some();
+            (*inside).tell_watchers(|debug| debug.begins(Event::Own(callback), is_call));
+        }
         dispatch(process, parcel.message());
     }
     parcel.forget();
     Next::Again
+}
+
+/// A message is about to be handled: it ends the idle timeout, and whoever watches the process is told.
+///
+/// # Safety
+/// The caller holds the turn; `message` points to a message of this process's type.
+#[allow(unsafe_code)]
+#[cold]
+#[inline(never)]
+pub(crate) unsafe fn heed(process: &ProcessCell, message: *const u8) {
+    // SAFETY: as promised by the caller.
+    unsafe {
+        let inside = process.inside();
+        let idle = (*inside).extra.as_mut().and_then(|extra| extra.idle.take());
+        dropping(|| drop(idle));
+        let is_call = (*inside).register.kind.is_some();
+        (*inside).tell_watchers(|debug| {
+            let callback = (process.table().message_name)(message);
+            debug.begins(if is_call { Event::Call(callback) } else { Event::Message(callback) }, is_call);
+        });
+    }
 }
 
 /// Calls the callback of a message.

@@ -65,9 +65,9 @@ impl Flags {
     /// # Panics
     /// If it is zero.
     #[must_use]
+    #[track_caller]
     pub const fn period(mut self, period: Duration) -> Self {
-        assert!(!period.is_zero(), "a period is longer than zero");
-        self.period = period;
+        self.period = some_time(period);
         self
     }
 
@@ -77,6 +77,13 @@ impl Flags {
         self.name = Some(name);
         self
     }
+}
+
+/// A period that is one.
+#[track_caller]
+pub(super) const fn some_time(period: Duration) -> Duration {
+    assert!(!period.is_zero(), "a period must be longer than zero");
+    period
 }
 
 /// A child whose type is forgotten.

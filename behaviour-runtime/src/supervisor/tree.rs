@@ -44,6 +44,7 @@ impl Tree {
     ///
     /// # Panics
     /// If it is zero.
+    #[track_caller]
     pub fn period(mut self, period: Duration) -> Self {
         self.flags = self.flags.period(period);
         self
@@ -186,6 +187,7 @@ impl Supervisor for Tree {
     const CHILDREN: &'static [ChildEntry<Self>] = &[];
 }
 
+#[diagnostic::do_not_recommend]
 impl Behaviour for Tree {
     type Client = TreeClient;
 

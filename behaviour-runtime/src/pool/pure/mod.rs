@@ -33,7 +33,7 @@ pub enum Strategy {
 #[non_exhaustive]
 pub struct Status {
     /// Whether there is a worker to be had.
-    pub state: State,
+    pub state: Availability,
     /// How many workers are idle, those that are being started for nobody in particular included.
     pub available: usize,
     /// How many workers there are beyond the pool's size.
@@ -44,7 +44,7 @@ pub struct Status {
 
 /// Whether there is a worker to be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum State {
+pub enum Availability {
     /// At once.
     Ready,
     /// One more would be started.
@@ -218,11 +218,11 @@ impl Machine {
     pub(super) fn status(&self) -> Status {
         let available = self.idle.len() + self.spare();
         let state = if available > 0 {
-            State::Ready
+            Availability::Ready
         } else if self.total() < self.most {
-            State::Overflow
+            Availability::Overflow
         } else {
-            State::Full
+            Availability::Full
         };
         let (overflow, lent) = (self.total().saturating_sub(self.size), self.lent.len());
         Status { state, available, overflow, lent }

@@ -1,6 +1,6 @@
 //! A slow and obvious pool: poolboy's rules, one clause each, where a worker is there as soon as it is asked for.
 
-use super::{Caller, State, Status, Strategy, Worker};
+use super::{Availability, Caller, Status, Strategy, Worker};
 
 /// What happens, as it shows from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,14 +119,14 @@ impl Model {
     pub(super) fn status(&self) -> Status {
         let state = if self.overflow < 1 {
             match (self.idle.is_empty(), self.max_overflow < 1) {
-                (true, true) => State::Full,
-                (true, false) => State::Overflow,
-                (false, _) => State::Ready,
+                (true, true) => Availability::Full,
+                (true, false) => Availability::Overflow,
+                (false, _) => Availability::Ready,
             }
         } else if self.overflow == self.max_overflow {
-            State::Full
+            Availability::Full
         } else {
-            State::Overflow
+            Availability::Overflow
         };
         Status { state, available: self.idle.len(), overflow: self.overflow, lent: self.lent.len() }
     }

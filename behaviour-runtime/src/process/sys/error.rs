@@ -16,6 +16,8 @@ pub enum SysError {
     CallbackFailed(ExitReason),
     /// There is no state to be shown: a plain process keeps its own to itself.
     NoState,
+    /// There are no events to be watched: a plain process, and so a supervisor, takes its messages by itself.
+    NoEvents,
 }
 
 impl fmt::Display for SysError {
@@ -24,6 +26,9 @@ impl fmt::Display for SysError {
             Self::Call(error) => error.fmt(f),
             Self::CallbackFailed(reason) => write!(f, "the function that was to look at the state failed: {reason}"),
             Self::NoState => f.write_str("the process shows no state"),
+            Self::NoEvents => {
+                f.write_str("the process takes its messages by itself, so that nobody can watch it do so")
+            }
         }
     }
 }
@@ -33,7 +38,7 @@ impl Error for SysError {
         match self {
             Self::Call(error) => error.source(),
             Self::CallbackFailed(reason) => Some(reason),
-            Self::NoState => None,
+            Self::NoState | Self::NoEvents => None,
         }
     }
 }

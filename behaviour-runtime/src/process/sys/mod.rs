@@ -19,6 +19,7 @@
 //! The life of a plain process is one callback that never ends, and its mailbox its own: its requests are looked at
 //! whenever it waits, and to suspend it is to leave that callback alone. A supervisor is such a process.
 
+mod debug;
 mod error;
 mod status;
 mod visit;
@@ -29,9 +30,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+pub use self::debug::{Event, Statistics};
 pub use self::error::SysError;
 pub use self::status::{MachineStatus, Run, Status, TimeoutStatus};
 
+pub(crate) use self::debug::Debug;
 pub(crate) use self::visit::{Lent, Look, Visit, guarded};
 
 use super::cell::{BoxFuture, ProcessCell};

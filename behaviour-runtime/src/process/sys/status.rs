@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::debug::Event;
 use crate::process::Pid;
 
 /// Whether a process handles what is sent to it.
@@ -47,6 +48,10 @@ pub struct Status {
     pub state: Option<String>,
     /// What only a state machine has.
     pub machine: Option<MachineStatus>,
+    /// What watches it: `trace`, `log 10`, `statistics`, `install` and an id.
+    pub debug: Vec<String>,
+    /// The events in its log, the oldest first.
+    pub log: Vec<Event>,
 }
 
 /// What is to be seen of a state machine beside its data.
@@ -109,6 +114,9 @@ impl fmt::Display for Status {
                 write!(f, "\n  timeout   {event} ({kind}) in {left:?}")?;
             }
         }
-        Ok(())
+        if !self.debug.is_empty() {
+            write!(f, "\n  debug     {}", self.debug.join(", "))?;
+        }
+        self.log.iter().try_for_each(|event| write!(f, "\n  log       {event}"))
     }
 }

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use super::debug::Debug;
 use super::error::SysError;
 use super::status::{Run, Status};
 use super::{Attending, Request};
@@ -96,6 +97,8 @@ impl<'a> Visit<'a> {
             mailbox_len: taken + process.mailbox.with(|mailbox| mailbox.queue.count(table.shape, waiting)),
             last_message: self.inside().last,
             state: self.describe(),
+            debug: self.debug(|debug| debug.items()).unwrap_or_default(),
+            log: self.debug(|debug| debug.log()).unwrap_or_default(),
             machine,
         }
     }
@@ -111,6 +114,23 @@ impl<'a> Visit<'a> {
     /// Everything is handled again.
     pub(crate) fn resume(&mut self) {
         self.process.at_desk(|desk| desk.suspended = false);
+    }
+
+    /// What watches the process, to be looked at and changed.
+    pub(crate) fn debug<R>(&mut self, f: impl FnOnce(&mut Debug) -> R) -> Result<R, SysError> {
+        if self.process.table().plain {
+            return Err(SysError::NoEvents);
+        }
+        let process = self.process;
+        let debug = self.inside().extra().debug.take();
+        let mut debug = debug.unwrap_or_else(|| Box::new(Debug::new(process)));
+        let result = f(&mut debug);
+        if debug.is_used() {
+            self.inside().extra().debug = Some(debug);
+        } else {
+            dropping(|| drop(debug));
+        }
+        Ok(result)
     }
 
     /// Ends the process in order, before anything else that waits.

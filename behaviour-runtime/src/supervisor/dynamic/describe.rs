@@ -13,7 +13,7 @@ use crate::process::relations::unique;
 use crate::process::seat::Seat;
 use crate::process::start::{Made, Make};
 use crate::supervisor::pure::Restart;
-use crate::supervisor::spec::Shutdown;
+use crate::supervisor::spec::{Shutdown, some_time};
 
 use super::client::DynamicSupervisorClient;
 use super::letter::Letter;
@@ -139,6 +139,7 @@ impl<S: 'static> DynamicSupervisor<S> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: 'static> Behaviour for DynamicSupervisor<S> {
     type Client = DynamicSupervisorClient<S>;
 
@@ -171,8 +172,9 @@ impl<S: 'static> Start<DynamicSupervisor<S>> {
     ///
     /// # Panics
     /// If it is zero.
+    #[track_caller]
     pub fn period(self, period: Duration) -> Self {
-        assert!(!period.is_zero(), "a period is longer than zero");
+        let period = some_time(period);
         self.with(|plan| plan.period = period)
     }
 
@@ -204,7 +206,9 @@ impl<S: 'static> Child<DynamicSupervisor<S>> {
     ///
     /// # Panics
     /// If it is zero.
+    #[track_caller]
     pub fn period(self, period: Duration) -> Self {
+        let period = some_time(period);
         self.map(|start| start.period(period))
     }
 

@@ -104,8 +104,9 @@ impl<S: Behaviour> PartitionSupervisor<S> {
     ///
     /// # Panics
     /// If there are none.
+    #[track_caller]
     pub fn start(partitions: usize, mut make: impl FnMut(usize) -> Child<S> + Send + 'static) -> Start<Self> {
-        assert!(partitions > 0, "there is at least one partition");
+        assert!(partitions > 0, "there must be at least one partition");
         let plan = Partitions {
             flags: Flags::new(Strategy::OneForOne).intensity(3),
             ids: (0..partitions).map(|number| number.to_string().into()).collect(),
@@ -121,6 +122,7 @@ impl<S: Behaviour> PartitionSupervisor<S> {
     ///
     /// # Panics
     /// If there are no partitions.
+    #[track_caller]
     pub fn start_link(partitions: usize, make: impl FnMut(usize) -> Child<S> + Send + 'static) -> Start<Self> {
         Self::start(partitions, make).link()
     }
@@ -129,6 +131,7 @@ impl<S: Behaviour> PartitionSupervisor<S> {
     ///
     /// # Panics
     /// If there are no partitions.
+    #[track_caller]
     pub fn child(partitions: usize, make: impl FnMut(usize) -> Child<S> + Send + 'static) -> Child<Self> {
         Child::new(Self::start(partitions, make))
     }
@@ -153,7 +156,9 @@ impl<S: Behaviour> Start<PartitionSupervisor<S>> {
     ///
     /// # Panics
     /// If it is zero.
+    #[track_caller]
     pub fn period(self, period: Duration) -> Self {
+        let period = spec::some_time(period);
         self.with(|plan| plan.flags = plan.flags.period(period))
     }
 
@@ -184,7 +189,9 @@ impl<S: Behaviour> Child<PartitionSupervisor<S>> {
     ///
     /// # Panics
     /// If it is zero.
+    #[track_caller]
     pub fn period(self, period: Duration) -> Self {
+        let period = spec::some_time(period);
         self.map(|start| start.period(period))
     }
 
@@ -215,6 +222,7 @@ impl<S: Behaviour> Supervisor for PartitionSupervisor<S> {
     const CHILDREN: &'static [ChildEntry<Self>] = &[];
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: Behaviour> Behaviour for PartitionSupervisor<S> {
     type Client = PartitionSupervisorClient<S>;
 

@@ -34,8 +34,9 @@ impl Backoff {
     /// # Panics
     /// If `initial` is zero.
     #[must_use]
+    #[track_caller]
     pub const fn new(initial: Duration) -> Self {
-        assert!(!initial.is_zero(), "the first wait is longer than zero");
+        assert!(!initial.is_zero(), "the first wait must be longer than zero");
         let max = Duration::from_secs(10);
         let max = if initial.as_nanos() > max.as_nanos() { initial } else { max };
         Self { initial, max, factor: 2.0, jitter: 0.1 }
@@ -46,8 +47,9 @@ impl Backoff {
     /// # Panics
     /// If it is shorter than the first one.
     #[must_use]
+    #[track_caller]
     pub const fn max(mut self, max: Duration) -> Self {
-        assert!(max.as_nanos() >= self.initial.as_nanos(), "the longest wait is not shorter than the first one");
+        assert!(max.as_nanos() >= self.initial.as_nanos(), "the longest wait must not be shorter than the first one");
         self.max = max;
         self
     }
@@ -57,8 +59,9 @@ impl Backoff {
     /// # Panics
     /// If it is less than 1.
     #[must_use]
+    #[track_caller]
     pub const fn factor(mut self, factor: f64) -> Self {
-        assert!(factor >= 1.0, "waits do not become shorter");
+        assert!(factor >= 1.0, "a factor must be at least 1, for waits do not become shorter");
         self.factor = factor;
         self
     }
@@ -68,8 +71,9 @@ impl Backoff {
     /// # Panics
     /// If it is not between 0 and 1.
     #[must_use]
+    #[track_caller]
     pub const fn jitter(mut self, jitter: f64) -> Self {
-        assert!(jitter >= 0.0 && jitter <= 1.0, "a jitter is between 0 and 1");
+        assert!(jitter >= 0.0 && jitter <= 1.0, "a jitter must be between 0 and 1");
         self.jitter = jitter;
         self
     }

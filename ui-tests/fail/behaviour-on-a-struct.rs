@@ -1,0 +1,6 @@
+use behaviour::prelude::*;
+
+#[behaviour]
+struct Words;
+
+fn main() {}
