@@ -49,7 +49,9 @@ chapters! {
     registries: "src/registries.md",
     applications: "src/applications.md",
     custom: "src/custom.md",
+    tests: "src/testing.md",
     when_not: "src/when_not.md",
+    from_otp: "src/from_otp.md",
     conformance: "src/conformance.md",
 }
 

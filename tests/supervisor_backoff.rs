@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use behaviour::prelude::*;
 use behaviour::process;
-use behaviour::supervisor::{Backoff, BadCombination, ChildState, OperationError, Restart, Strategy, Tree, TreeClient};
+use behaviour::supervisor::{
+    Backoff, BadCombination, ChildState, OperationError, Restart, Shutdown, Strategy, Tree, TreeClient,
+};
 use behaviour::testing::settle;
 use tokio::time::Instant;
 
@@ -235,10 +237,10 @@ async fn a_temporary_child_has_no_backoff() {
 }
 
 /// What a wrong option says, and where it says that the mistake is.
-async fn mistake(option: impl FnOnce() + Send + 'static) -> (String, String) {
-    let process = process::spawn(move |_: Inbox<()>| async move { option() });
+async fn mistake<T: Send + 'static>(option: impl FnOnce() -> T + Send + 'static) -> (String, String) {
+    let process = process::spawn(move |_: Inbox<()>| async move { drop(option()) });
     match process.ended().await {
-        ExitReason::Panic(panic) => (panic.message().unwrap().into(), panic.place().unwrap().into()),
+        ExitReason::Panic(panic) => (panic.message().into(), panic.place().unwrap().into()),
         reason => panic!("ended with {reason}"),
     }
 }
@@ -252,20 +254,25 @@ async fn a_wrong_option_is_told_at_the_line_that_has_it() {
     let jitter = "a jitter must be between 0 and 1";
     let period = "a period must be longer than zero";
     let partitions = "there must be at least one partition";
+    let early = "what is said of a child must stand behind its `child`";
     let feeds = |count| PartitionSupervisor::start(count, |_| Feed::child(None));
     let feed_children = |count| PartitionSupervisor::child(count, |_| Feed::child(None));
     let mistakes = [
-        (wait, mistake(move || drop(Backoff::new(zero))).await),
-        (longest, mistake(|| drop(Backoff::new(SECOND).max(MS))).await),
-        (factor, mistake(|| drop(Backoff::new(SECOND).factor(0.5))).await),
-        (jitter, mistake(|| drop(Backoff::new(SECOND).jitter(1.5))).await),
-        (period, mistake(move || drop(Tree::new(Strategy::OneForOne).period(zero))).await),
-        (period, mistake(move || drop(DynamicSupervisor::<Feed>::start().period(zero))).await),
-        (period, mistake(move || drop(DynamicSupervisor::<Feed>::child().period(zero))).await),
-        (period, mistake(move || drop(feeds(1).period(zero))).await),
-        (period, mistake(move || drop(feed_children(1).period(zero))).await),
-        (partitions, mistake(move || drop(feeds(0))).await),
-        (partitions, mistake(move || drop(feed_children(0))).await),
+        (wait, mistake(move || Backoff::new(zero)).await),
+        (longest, mistake(|| Backoff::new(SECOND).max(MS)).await),
+        (factor, mistake(|| Backoff::new(SECOND).factor(0.5)).await),
+        (jitter, mistake(|| Backoff::new(SECOND).jitter(1.5)).await),
+        (period, mistake(move || Tree::new(Strategy::OneForOne).period(zero)).await),
+        (period, mistake(move || DynamicSupervisor::<Feed>::start().period(zero)).await),
+        (period, mistake(move || DynamicSupervisor::<Feed>::child().period(zero)).await),
+        (period, mistake(move || feeds(1).period(zero)).await),
+        (period, mistake(move || feed_children(1).period(zero)).await),
+        (partitions, mistake(move || feeds(0)).await),
+        (early, mistake(|| Tree::new(Strategy::OneForOne).restart(Restart::Temporary)).await),
+        (early, mistake(|| Tree::new(Strategy::OneForOne).shutdown(Shutdown::BrutalKill)).await),
+        (early, mistake(|| Tree::new(Strategy::OneForOne).significant()).await),
+        (early, mistake(move || Tree::new(Strategy::OneForOne).backoff(backoff())).await),
+        (partitions, mistake(move || feed_children(0)).await),
     ];
     for (wanted, (message, place)) in mistakes {
         assert_eq!(message, wanted);

@@ -104,7 +104,7 @@ impl MillClient {
         let many = splitters.partitions()?;
         let mut lost = 0;
         let mut split = task::async_stream(lines.into_iter().enumerate(), move |(at, line)| {
-            splitters.partition(&at).split(line.to_owned())
+            splitters.partition(&at).split(line.into())
         })
         .max_concurrency(many)
         .ordered(false);

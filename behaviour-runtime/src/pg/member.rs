@@ -111,6 +111,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: 'static, N: From<M> + Send + 'static> Takes<M> for Process<N> {
     fn member(&self) -> Option<Member<M>> {
         let process = self.address().process()?;
@@ -118,12 +119,14 @@ impl<M: 'static, N: From<M> + Send + 'static> Takes<M> for Process<N> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: 'static, N: From<M> + Send + 'static> Takes<M> for Alias<N> {
     fn member(&self) -> Option<Member<M>> {
         Some(Member(Arc::new(To { process: Arc::clone(self.process()), to: self.clone() })))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M> Takes<M> for Member<M> {
     fn member(&self) -> Option<Self> {
         Some(self.clone())

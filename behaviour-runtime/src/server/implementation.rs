@@ -27,6 +27,38 @@ pub trait Runs<T>: GenServer + Behaviour {
 /// | a closure that returns one, or a `Result` of one: `\|\| Savings::open(path)` | by the new process, as `#[init]` is |
 /// | the same with the context: `\|cx: &mut Context<AccountServer>\| ..` | |
 /// | an async closure that returns one, or a `Result` of one: `async \|\| Savings::load().await` | |
+///
+/// `By` tells these apart, is found by rustc, and need not be said.
+///
+/// ```
+/// use behaviour::prelude::*;
+///
+/// #[gen_server]
+/// pub trait Account {
+///     #[call]
+///     fn balance(&self) -> u64;
+/// }
+///
+/// struct Savings(u64);
+///
+/// impl Account for Savings {
+///     fn balance(&self) -> u64 {
+///         self.0
+///     }
+/// }
+///
+/// # #[behaviour::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let given = AccountServer::start(Savings(1)).await?;
+/// let made = AccountServer::start(|| "2".parse().map(Savings)).await?;
+/// let waited_for = AccountServer::start(async || Savings(3)).await?;
+/// assert_eq!(given.balance().await? + made.balance().await?, waited_for.balance().await?);
+///
+/// let failed = AccountServer::start(|| "two".parse().map(Savings)).await;
+/// assert!(matches!(failed, Err(StartError::Failed(_))));
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{S}` cannot be started with this",
     label = "this does not implement the trait, nor does what it makes",
