@@ -8,9 +8,7 @@ use std::time::Duration;
 
 use behaviour::prelude::*;
 use behaviour::process;
-use behaviour::supervisor::{
-    Backoff, BadCombination, ChildState, OperationError, Restart, Shutdown, Strategy, Tree, TreeClient,
-};
+use behaviour::supervisor::{Backoff, BadCombination, ChildState, OperationError, Restart, Strategy, Tree, TreeClient};
 use behaviour::testing::settle;
 use tokio::time::Instant;
 
@@ -254,7 +252,6 @@ async fn a_wrong_option_is_told_at_the_line_that_has_it() {
     let jitter = "a jitter must be between 0 and 1";
     let period = "a period must be longer than zero";
     let partitions = "there must be at least one partition";
-    let early = "what is said of a child must stand behind its `child`";
     let feeds = |count| PartitionSupervisor::start(count, |_| Feed::child(None));
     let feed_children = |count| PartitionSupervisor::child(count, |_| Feed::child(None));
     let mistakes = [
@@ -268,10 +265,6 @@ async fn a_wrong_option_is_told_at_the_line_that_has_it() {
         (period, mistake(move || feeds(1).period(zero)).await),
         (period, mistake(move || feed_children(1).period(zero)).await),
         (partitions, mistake(move || feeds(0)).await),
-        (early, mistake(|| Tree::new(Strategy::OneForOne).restart(Restart::Temporary)).await),
-        (early, mistake(|| Tree::new(Strategy::OneForOne).shutdown(Shutdown::BrutalKill)).await),
-        (early, mistake(|| Tree::new(Strategy::OneForOne).significant()).await),
-        (early, mistake(move || Tree::new(Strategy::OneForOne).backoff(backoff())).await),
         (partitions, mistake(move || feed_children(0)).await),
     ];
     for (wanted, (message, place)) in mistakes {

@@ -338,3 +338,54 @@ async fn an_operation_is_answered_when_it_has_been_carried_out() {
     assert!(!pids.into_iter().any(process::is_alive));
     assert_eq!(which(&tree).await, "b-");
 }
+
+/// Asks its supervisor how many siblings it has, as soon as it is made.
+#[gen_server]
+struct Curious {
+    heard: Result<usize, CallError>,
+}
+
+#[gen_server]
+impl Curious {
+    #[init]
+    async fn init(cx: &mut Context<Self>, family: FamilyClient) -> Self {
+        let heard = family.count_children().await.map(|counts| counts.specs);
+        if let Err(CallError::Deadlock(ring)) = &heard {
+            assert_eq!(**ring, [cx.pid(), family.pid()]);
+        }
+        assert_eq!(family.terminate_child("curious").await.is_err(), heard.is_err());
+        Self { heard }
+    }
+
+    #[call]
+    fn heard(&self) -> Result<usize, CallError> {
+        self.heard.clone()
+    }
+
+    #[call]
+    async fn siblings(&self, family: FamilyClient) -> Result<usize, CallError> {
+        Ok(family.count_children().await?.specs)
+    }
+}
+
+#[supervisor(one_for_one)]
+struct Family;
+
+#[supervisor]
+impl Family {
+    #[child]
+    fn curious(&self, family: &FamilyClient) -> Child<Curious> {
+        Curious::child(family.clone())
+    }
+}
+
+#[behaviour::test(start_paused = true)]
+async fn a_child_that_asks_its_supervisor_as_it_starts_is_told_that_it_would_wait_for_itself() {
+    let family = Family.start().await.unwrap();
+    let curious = family.curious();
+    assert!(matches!(curious.heard().await, Ok(Err(CallError::Deadlock(_)))));
+    assert_eq!(curious.siblings(family.clone()).await, Ok(Ok(1)));
+    // It is no otherwise as it is started again.
+    curious.kill();
+    assert!(matches!(curious.heard().await, Ok(Err(CallError::Deadlock(_)))));
+}

@@ -354,3 +354,71 @@ async fn a_plain_process_stands_still_while_it_is_suspended(mut inbox: Inbox<u32
     sys::of(quiet.pid()).terminate(ExitReason::Shutdown).await.unwrap();
     assert_eq!(quiet.ended().await, ExitReason::Shutdown);
 }
+
+/// Says itself what is seen of it.
+#[gen_server]
+struct Careful {
+    brief: bool,
+}
+
+#[gen_server]
+impl Careful {
+    #[init]
+    fn init(brief: bool) -> Self {
+        Self { brief }
+    }
+
+    #[call]
+    fn ping(&self) -> bool {
+        true
+    }
+
+    #[format_status]
+    fn status(&self) -> &'static str {
+        assert!(self.brief, "too much to say");
+        "all is well"
+    }
+}
+
+// GS-61, GS-64, GS-65
+#[behaviour::test(start_paused = true)]
+async fn the_status_shows_what_format_status_says_or_that_it_crashed() {
+    for (brief, state) in [(true, "all is well"), (false, "sys::Careful::format_status crashed")] {
+        let careful = Careful::start(brief).await.unwrap();
+        assert_eq!(careful.sys().get_status().await.unwrap().state.as_deref(), Some(state));
+        assert_eq!(sys::of(careful.pid()).get_state().await.as_deref(), Ok(state));
+        assert_eq!(careful.ping().await, Ok(true));
+    }
+}
+
+#[behaviour::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nothing_is_lost_or_runs_while_many_suspend_resume_look_and_call_at_once() {
+    let account = account(0).await;
+    let (mut tasks, rounds) = (tokio::task::JoinSet::new(), 300);
+    for _ in 0..3 {
+        let client = account.clone();
+        tasks.spawn(async move {
+            for _ in 0..rounds {
+                client.deposit(1);
+                client.balance().forever().await.unwrap();
+            }
+        });
+        let sys = account.sys();
+        tasks.spawn(async move {
+            for round in 0..rounds {
+                sys.suspend().await.unwrap();
+                let (one, other) = (sys.get_state(|account| account.cents), sys.get_state(|account| account.cents));
+                assert!(one.await.unwrap() <= other.await.unwrap());
+                if round % 3 == 0 {
+                    sys.log(round % 2).await.unwrap();
+                }
+                sys.resume().await.unwrap();
+            }
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap();
+    }
+    account.sys().resume().await.unwrap();
+    assert_eq!(account.balance().await, Ok(3 * rounds as u64));
+}

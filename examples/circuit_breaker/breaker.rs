@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use behaviour::prelude::*;
 
+// ANCHOR: states
 /// Whether calls get through.
 #[gen_statem(state)]
 #[derive(Debug)]
@@ -15,6 +16,7 @@ pub enum Circuit {
     /// One does, as a trial.
     HalfOpen { tried: bool },
 }
+// ANCHOR_END: states
 
 /// Guards a service that may be down: after some failures in a row it is left alone, until a trial succeeds.
 #[gen_statem(Circuit)]
@@ -92,6 +94,7 @@ impl Breaker {
     }
 }
 
+// ANCHOR: guard
 impl BreakerClient {
     /// Does this if the circuit lets it through, and tells the breaker how it went.
     pub async fn guard<T, E>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, Refused<E>> {
@@ -104,6 +107,7 @@ impl BreakerClient {
         done.map_err(Refused::Failed)
     }
 }
+// ANCHOR_END: guard
 
 /// Why guarded work was not done.
 #[derive(Debug, PartialEq)]

@@ -27,6 +27,7 @@ impl Splitter {
         Self { tally }
     }
 
+    // ANCHOR: split
     /// Takes a line, and hands its words on; so many there were.
     ///
     /// # Panics
@@ -39,6 +40,7 @@ impl Splitter {
         self.tally.add(words).await?;
         Ok(many)
     }
+    // ANCHOR_END: split
 }
 
 /// How often each word was there.

@@ -42,6 +42,7 @@ impl Places {
     }
 }
 
+// ANCHOR: journey
 /// Books one of each.
 async fn journey(places: &[PlacesClient]) -> Result<(), String> {
     let saga = Saga::start().link().await.map_err(|error| error.to_string())?;
@@ -54,6 +55,7 @@ async fn journey(places: &[PlacesClient]) -> Result<(), String> {
     }
     saga.commit().await.map_err(|error| error.to_string())
 }
+// ANCHOR_END: journey
 
 #[behaviour::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -31,7 +31,9 @@ pub(super) fn talk(server: &Server, dispatch: &TokenStream) -> TokenStream {
         messages.iter().flat_map(|message| message.fields.iter().map(|field| (&message.callback.cfg[..], field)));
     let travels = frame.travels(sent);
     let enumeration = frame.messages(&messages.iter().map(|message| declared(frame, message)).collect());
-    let behaviour = behaviour(&frame.runtime, &frame.generics, &frame.names, "server_kind", Some("AllData"));
+    // The server of a trait shows the implementation that it runs, and not itself.
+    let held = server.of_trait.is_none().then_some("AllData");
+    let behaviour = behaviour(&frame.runtime, &frame.generics, &frame.names, "server_kind", held);
     let conversions = messages.iter().map(|message| conversion(frame, message, "InfoFor"));
     let client = frame.client(messages.iter().filter_map(|message| method(frame, message)));
     quote! { #travels #enumeration #dispatch #behaviour #(#conversions)* #client }

@@ -244,7 +244,7 @@ fn dispatch(name: &Ident, server: &Server, inner: &Ident) -> TokenStream {
     quote! {
         #[doc(hidden)]
         #lenient
-        trait #inner: ::core::marker::Send + 'static {
+        trait #inner: ::core::any::Any + ::core::marker::Send {
             fn __handle<'__a>(
                 &'__a mut self,
                 #taken: #message,
@@ -327,6 +327,10 @@ fn starts(name: &Ident, server: &Server) -> TokenStream {
         impl<__T: #name> #runtime::Runs<__T> for #process {
             fn run(#implementation: __T) -> Self {
                 Self(#runtime::Box::new(#implementation))
+            }
+
+            fn running(&mut self) -> #runtime::Option<&mut __T> {
+                (&mut *self.0 as &mut dyn ::core::any::Any).downcast_mut()
             }
         }
 

@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use crate::process::address::Address;
 use crate::process::cell::ProcessCell;
 use crate::process::ring::Blocked;
-use crate::process::sys::{Event, Statistics, Status, SysError, Visit, guarded};
+use crate::process::sys::{Debug, Event, Statistics, Status, SysError, Visit, guarded};
 use crate::process::{BoxFuture, CALL_TIMEOUT, CallError, ExitReason, Pid, table};
 
 use super::client::Client;
@@ -25,7 +25,8 @@ use super::client::Client;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no state to look at",
     label = "this has no state of its own type",
-    note = "a supervisor, and a process that is only known by its pid, can be asked for its `get_status()`"
+    note = "a supervisor, and a process that is only known by its pid, can be asked for its `get_status()`",
+    note = "the server of a trait is looked into by `get_state_of(|it: &Implementation| ..)`"
 )]
 pub trait Stateful: Sized + 'static {
     /// What the state consists of.
@@ -284,10 +285,13 @@ impl<S> Sys<S> {
     /// # Errors
     /// As for [`trace`](Self::trace).
     pub fn no_debug(&self) -> Request<()> {
-        self.request(|visit| visit.debug(|debug| debug.clear()))
+        self.request(|visit| visit.debug(Debug::clear))
     }
 
-    fn request<T>(&self, work: impl FnOnce(&mut Visit<'_>) -> Result<T, SysError> + Send + 'static) -> Request<T> {
+    pub(crate) fn request<T>(
+        &self,
+        work: impl FnOnce(&mut Visit<'_>) -> Result<T, SysError> + Send + 'static,
+    ) -> Request<T> {
         let process = self.address.as_ref().and_then(Address::process);
         Request { process, work: Box::new(work), within: CALL_TIMEOUT }
     }

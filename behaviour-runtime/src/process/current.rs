@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tokio::runtime::{self, Handle};
 use tokio::task;
 
-use super::cell::ProcessCell;
+use super::cell::{ProcessCell, Stage};
 use super::pid::Pid;
 
 /// How many calls in place may nest before the next one goes through the mailbox.
@@ -76,6 +76,18 @@ pub(crate) fn look<R>(f: impl FnOnce(&Arc<ProcessCell>) -> R) -> Option<R> {
 /// The process that runs on this thread.
 pub(crate) fn process() -> Option<Arc<ProcessCell>> {
     look(Arc::clone)
+}
+
+/// Whether the process that runs on this thread runs its `init`, which this one waits for as its parent: the two pids.
+#[allow(unsafe_code)]
+pub(crate) fn is_started_by(parent: Pid) -> Option<[Pid; 2]> {
+    look(|process| {
+        // SAFETY: whoever runs a process holds its turn, and the reference ends here.
+        let starts = unsafe { (*process.inside()).stage } == Stage::Starting;
+        let is_parent = process.relations().tables.as_ref().is_some_and(|tables| tables.parent == Some(parent));
+        (starts && is_parent).then(|| [process.pid(), parent])
+    })
+    .flatten()
 }
 
 /// The processes that run on this thread, innermost first.

@@ -17,6 +17,9 @@ use super::behaviour::GenServer;
 #[doc(hidden)]
 pub trait Runs<T>: GenServer + Behaviour {
     fn run(implementation: T) -> Self;
+
+    /// The implementation that it runs, if that is a `T`.
+    fn running(&mut self) -> Option<&mut T>;
 }
 
 /// What the server `S` of a trait is started with.

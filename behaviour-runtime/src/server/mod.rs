@@ -16,6 +16,7 @@
 
 mod behaviour;
 mod body;
+mod code;
 mod context;
 mod implementation;
 mod init;

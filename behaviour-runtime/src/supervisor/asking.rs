@@ -14,7 +14,7 @@ use crate::process::mailbox::Word;
 use crate::process::parcel::Parcel;
 use crate::process::relations::unique;
 use crate::process::seat::{Occupant, Seat};
-use crate::process::{CallError, Pid};
+use crate::process::{CallError, Pid, current};
 
 /// Sends a letter and waits for its answer. If the supervisor is being restarted, the new one is asked.
 ///
@@ -33,6 +33,18 @@ pub(super) async fn ask<L: Protocol, T>(
             (Ok(()), reason) => Err(CallError::Exited(reason)),
             (Err(_), _) => Err(CallError::NoProcess),
         },
+    }
+}
+
+/// As [`ask`], of a supervisor that serves nobody while a child of it starts: such a child is told that it would wait for
+/// itself.
+pub(super) async fn ask_in_turn<L: Protocol, T>(
+    address: &Address,
+    letter: impl FnOnce(oneshot::Sender<T>) -> L,
+) -> Result<T, CallError> {
+    match address.pid().and_then(current::is_started_by) {
+        Some(ring) => Err(CallError::Deadlock(ring.into())),
+        None => ask(address, letter).await,
     }
 }
 

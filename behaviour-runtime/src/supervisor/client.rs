@@ -8,7 +8,7 @@ use crate::process::address::Address;
 use crate::process::seat::Seat;
 use crate::process::{CallError, Pid, ProcessKind, StartError};
 
-use super::asking::ask;
+use super::asking::ask_in_turn;
 use super::letter::Letter;
 use super::picture::{Picture, draw};
 use super::pure::{Backoff, BadCombination, Restart};
@@ -141,7 +141,7 @@ impl std::error::Error for OperationError {
 
 impl<S> Client<S> {
     async fn operate(&self, operation: Operation, id: &str) -> Result<(), OperationError> {
-        let answer = ask(self.address(), |answer| Letter::Operate(operation, id.into(), answer)).await;
+        let answer = ask_in_turn(self.address(), |answer| Letter::Operate(operation, id.into(), answer)).await;
         answer.map_err(OperationError::Call)?
     }
 
@@ -216,7 +216,7 @@ impl<S: Supervisor + Behaviour> Client<S> {
     /// [`CallError::NoProcess`] if the supervisor does not live, [`CallError::Exited`] if it ends before it answers. A
     /// supervisor that is being restarted is waited for, here and in all that is asked of it.
     pub async fn which_children(&self) -> Result<Vec<ChildInfo>, CallError> {
-        ask(self.address(), Letter::WhichChildren).await
+        ask_in_turn(self.address(), Letter::WhichChildren).await
     }
 
     /// One of the children (`which_child/2`).
@@ -225,7 +225,7 @@ impl<S: Supervisor + Behaviour> Client<S> {
     /// [`OperationError::NotFound`] if there is no such child.
     pub async fn which_child(&self, id: impl AsRef<str>) -> Result<ChildInfo, OperationError> {
         let id = id.as_ref().into();
-        let answer = ask(self.address(), |answer| Letter::WhichChild(id, answer)).await;
+        let answer = ask_in_turn(self.address(), |answer| Letter::WhichChild(id, answer)).await;
         answer.map_err(OperationError::Call)?.ok_or(OperationError::NotFound)
     }
 
@@ -235,7 +235,7 @@ impl<S: Supervisor + Behaviour> Client<S> {
     /// [`OperationError::NotFound`] if there is no such child.
     pub async fn get_childspec(&self, id: impl AsRef<str>) -> Result<ChildSpec, OperationError> {
         let id = id.as_ref().into();
-        let answer = ask(self.address(), |answer| Letter::GetChildspec(id, answer)).await;
+        let answer = ask_in_turn(self.address(), |answer| Letter::GetChildspec(id, answer)).await;
         answer.map_err(OperationError::Call)?.ok_or(OperationError::NotFound)
     }
 
@@ -244,7 +244,7 @@ impl<S: Supervisor + Behaviour> Client<S> {
     /// # Errors
     /// As [`which_children`](Self::which_children).
     pub async fn count_children(&self) -> Result<Counts, CallError> {
-        ask(self.address(), Letter::CountChildren).await
+        ask_in_turn(self.address(), Letter::CountChildren).await
     }
 
     /// The tree below it as a picture: names, pids, types, who is restarting, and how many messages wait.

@@ -9,7 +9,7 @@ use crate::edge::{Behaviour, Child, Client};
 use crate::process::BoxFuture;
 use crate::process::address::Address;
 
-use super::asking::ask;
+use super::asking::ask_in_turn;
 use super::children::{Make, Spec};
 use super::client::OperationError;
 use super::letter::Letter;
@@ -74,7 +74,7 @@ impl<S: Behaviour> IntoFuture for NewChild<S> {
     fn into_future(self) -> Self::IntoFuture {
         let Self { supervisor, new, .. } = self;
         Box::pin(async move {
-            let answer = ask(&supervisor, |answer| Letter::StartChild(new, answer)).await;
+            let answer = ask_in_turn(&supervisor, |answer| Letter::StartChild(new, answer)).await;
             let seat: Arc<_> = answer.map_err(OperationError::Call)??;
             Ok(Client::<S>::new(Address::Seat(seat)).into())
         })

@@ -76,19 +76,11 @@ impl Tree {
     }
 
     /// When the child that was added last is restarted.
-    ///
-    /// # Panics
-    /// If there is no child yet.
-    #[track_caller]
     pub fn restart(self, restart: Restart) -> Self {
         self.last(|child| child.policy.restart = restart)
     }
 
     /// How the child that was added last is ended.
-    ///
-    /// # Panics
-    /// If there is no child yet.
-    #[track_caller]
     pub fn shutdown(self, shutdown: Shutdown) -> Self {
         self.last(|child| child.shutdown = Some(shutdown))
     }
@@ -98,10 +90,6 @@ impl Tree {
     ///
     /// The start fails with a [`BadCombination`](super::BadCombination) if the child is permanent, or if the supervisor
     /// never shuts down by itself.
-    ///
-    /// # Panics
-    /// If there is no child yet.
-    #[track_caller]
     pub fn significant(self) -> Self {
         self.last(|child| child.policy.significant = true)
     }
@@ -109,17 +97,12 @@ impl Tree {
     /// Lets restarts of the child that was added last wait.
     ///
     /// The start fails with a [`BadCombination`](super::BadCombination) if the child is temporary.
-    ///
-    /// # Panics
-    /// If there is no child yet.
-    #[track_caller]
     pub fn backoff(self, backoff: Backoff) -> Self {
         self.last(|child| child.policy.backoff = Some(backoff))
     }
 
-    #[track_caller]
     fn last(mut self, change: impl FnOnce(&mut Spec)) -> Self {
-        change(self.children.last_mut().expect("what is said of a child must stand behind its `child`"));
+        self.children.last_mut().map(change);
         self
     }
 

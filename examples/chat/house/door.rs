@@ -43,6 +43,7 @@ impl Door {
     }
 }
 
+// ANCHOR: accept
 async fn accept(socket: TcpListener, users: DynamicSupervisorClient<User>, directory: Directory) {
     loop {
         match socket.accept().await {
@@ -53,3 +54,4 @@ async fn accept(socket: TcpListener, users: DynamicSupervisorClient<User>, direc
         }
     }
 }
+// ANCHOR_END: accept

@@ -18,6 +18,12 @@ pub enum SysError {
     NoState,
     /// There are no events to be watched: a plain process, and so a supervisor, takes its messages by itself.
     NoEvents,
+    /// New code is given to a suspended process only.
+    NotSuspended,
+    /// The server of the trait runs another implementation than was expected.
+    OtherImplementation,
+    /// The new implementation could not be made: the error, or the panic. The old one goes on.
+    CodeChange(ExitReason),
 }
 
 impl fmt::Display for SysError {
@@ -25,6 +31,9 @@ impl fmt::Display for SysError {
         match self {
             Self::Call(error) => error.fmt(f),
             Self::CallbackFailed(reason) => write!(f, "the function that was to look at the state failed: {reason}"),
+            Self::NotSuspended => f.write_str("new code is given to a suspended process only"),
+            Self::OtherImplementation => f.write_str("the server runs another implementation"),
+            Self::CodeChange(reason) => write!(f, "the code was not changed: {reason}"),
             Self::NoState => f.write_str("the process shows no state"),
             Self::NoEvents => {
                 f.write_str("the process takes its messages by itself, so that nobody can watch it do so")
@@ -37,8 +46,8 @@ impl Error for SysError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Call(error) => error.source(),
-            Self::CallbackFailed(reason) => Some(reason),
-            Self::NoState | Self::NoEvents => None,
+            Self::CallbackFailed(reason) | Self::CodeChange(reason) => Some(reason),
+            Self::NoState | Self::NoEvents | Self::NotSuspended | Self::OtherImplementation => None,
         }
     }
 }

@@ -103,6 +103,10 @@ impl<'a> Visit<'a> {
         }
     }
 
+    pub(crate) fn is_suspended(&self) -> bool {
+        self.process.is_suspended()
+    }
+
     /// From now on only requests are answered.
     pub(crate) fn suspend(&mut self) {
         self.process.at_desk(|desk| (desk.suspended, desk.attended) = (true, true));
