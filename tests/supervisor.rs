@@ -194,7 +194,7 @@ async fn an_exit_signal_from_a_child_that_lives_is_not_its_end() {
     assert_eq!(log.take(), "+a +a");
 }
 
-// SUP-03, SUP-11, SUP-90
+// SUP-03, SUP-90
 #[behaviour::test(start_paused = true)]
 async fn children_start_in_order_and_end_in_reverse_order_whatever_they_are_called() {
     let log = Log::default();

@@ -120,7 +120,7 @@ async fn settle() {
     tokio::time::sleep(SECOND).await;
 }
 
-// SUP-03, SUP-11, SUP-95
+// SUP-03, SUP-95
 #[behaviour::test(start_paused = true)]
 async fn a_child_that_is_ignored_is_known_unless_it_is_temporary() {
     let office = Office { shy: true }.start().await.unwrap();
