@@ -300,8 +300,9 @@ fn a_stop_that_hangs_is_cut_short() {
     child.signal("TERM");
     let begun = Instant::now();
     let (code, printed, reported) = child.end();
-    assert_eq!((code, printed.as_str()), (Some(0), "program: stopped\n"), "{reported}");
+    assert_eq!((code, printed.as_str()), (Some(124), "program: stopped\n"), "{reported}");
     assert!(begun.elapsed() < Duration::from_secs(10));
+    assert!(reported.contains("killed application=\"program\" shutdown_timeout=100ms"), "{reported}");
 }
 
 #[test]

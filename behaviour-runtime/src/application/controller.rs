@@ -6,6 +6,7 @@
 
 use std::any::TypeId;
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::runtime::{self, Handle};
@@ -50,6 +51,8 @@ pub(super) struct Controller {
     hooks: Mutex<Vec<Hook>>,
     /// Why all applications are stopped, once they are.
     pub(super) cause: watch::Sender<Option<Cause>>,
+    /// Whether the stop of an application took too long, and what was left of it was killed.
+    pub(super) late: AtomicBool,
 }
 
 impl Controller {
@@ -64,8 +67,13 @@ impl Controller {
         if let Some(controller) = all.get(&runtime).and_then(Weak::upgrade) {
             return controller;
         }
-        let controller =
-            Arc::new(Self { runtime, table: Mutex::default(), hooks: Mutex::default(), cause: watch::channel(None).0 });
+        let controller = Arc::new(Self {
+            runtime,
+            table: Mutex::default(),
+            hooks: Mutex::default(),
+            cause: watch::channel(None).0,
+            late: AtomicBool::new(false),
+        });
         all.insert(runtime, Arc::downgrade(&controller));
         // It lives as long as its runtime, which drops this task at its end.
         let kept = Arc::clone(&controller);

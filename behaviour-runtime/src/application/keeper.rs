@@ -13,6 +13,7 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::time::Instant;
@@ -189,6 +190,7 @@ impl Keeper {
 
     /// The time for its stop was over before it had stopped.
     fn killed(&self) {
+        self.controller.late.store(true, Ordering::Relaxed);
         report::killed(self.name(), self.app.about().shutdown_timeout.unwrap_or_default());
     }
 

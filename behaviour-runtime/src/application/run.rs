@@ -3,6 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -47,10 +48,10 @@ const REST: Duration = Duration::from_secs(5);
 /// | 1 | an application ended otherwise, such as a supervisor that gave up; the others were stopped in order |
 /// | 2 | an application did not start; what had started was stopped in order |
 /// | 78 | a configuration could not be read (`EX_CONFIG`) |
-/// | 124 | the stop took too long |
+/// | 124 | the stop of an application took longer than its `shutdown_timeout`, and what was left of it was killed; or the whole stop took too long |
 /// | 130, 143 | a second signal: 128 and the number of SIGINT or SIGTERM |
 ///
-/// In the last two cases the program ends where it stands, and no destructor runs.
+/// If the whole stop took too long, and at a second signal, the program ends where it stands, and no destructor runs.
 pub fn run(app: impl IntoApplication) -> ExitCode {
     Program::new(app).run().into()
 }
@@ -153,6 +154,8 @@ impl std::fmt::Debug for Program {
 pub enum ProgramEnd {
     /// All was stopped in order.
     Stopped,
+    /// The stop of an application took longer than its `shutdown_timeout`, and what was left of it was killed.
+    Late,
     /// An application ended that should have run on.
     Failed,
     /// An application did not start.
@@ -167,6 +170,7 @@ impl ProgramEnd {
     pub fn code(self) -> u8 {
         match self {
             Self::Stopped => 0,
+            Self::Late => 124,
             Self::Failed => 1,
             Self::NotStarted => 2,
             Self::Misconfigured => 78,
@@ -223,7 +227,10 @@ async fn live(app: Arc<dyn AnyApplication>, mut watch: Watch, stop_within: Optio
     }
     watch.stopping();
     closed(controller.shut_down(stop)).await;
-    end
+    match end {
+        ProgramEnd::Stopped if controller.late.load(Ordering::Relaxed) => ProgramEnd::Late,
+        end => end,
+    }
 }
 
 /// How long the stops of all that runs, starts or stops may take together.

@@ -8,7 +8,9 @@ use super::start_child::{Once, StartChild};
 impl<S: Behaviour> StartChild<S> {
     /// Registers the child under this key, at each start anew; it is there before `#[init]` runs.
     ///
-    /// If the key is taken the start fails with [`AlreadyStarted`](crate::process::StartError::AlreadyStarted).
+    /// If the key is taken the start fails with [`AlreadyStarted`](crate::process::StartError::AlreadyStarted); so does a
+    /// restart, which is tried again until the supervisor gives up. So a child that callers start on demand, whenever
+    /// they find its key free, is better [`temporary`](crate::supervisor::Restart::Temporary): then only they start it.
     ///
     /// ```
     /// use behaviour::prelude::*;
