@@ -108,7 +108,9 @@ impl Live {
             }
             self.forget(child);
         }
-        // Whose time is over first is waited for first: so nobody's time passes while another one is waited for.
+        // Whose time is over first is waited for first: so nobody's time passes while another one is waited for. Of
+        // those with the same time, who was told last: when it is gone most of them are, and need not be waited for.
+        farewells.reverse();
         farewells.sort_by_key(|farewell| (farewell.deadline.is_none(), farewell.deadline));
         let (mut errors, mut killed) = (Errors::default(), Vec::new());
         for mut farewell in farewells {
