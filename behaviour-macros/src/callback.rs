@@ -13,7 +13,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, FnArg, Generics, Pat, PatType, Receiver, ReceiverKind, ReturnType, Safety, Type, Visibility};
 
-use crate::block::{Block, Method};
+use crate::block::{Block, Mark, Method};
 use crate::errors::Errors;
 use crate::runtime::Runtime;
 use crate::tokens::{call, hidden, mentions, of_type, of_type_at, place_of, shown_as, shown_at, text, without_self};
@@ -294,6 +294,24 @@ pub(crate) fn require_self(method: &Method, mark: &str, what: &str, errors: &mut
             false
         }
     }
+}
+
+/// The marked methods with what their marks mean; a method with two marks is what the first one says.
+pub(crate) fn marked<'a, K>(
+    methods: impl Iterator<Item = &'a Method>,
+    kind: impl Fn(&Mark, &mut Errors) -> Option<K>,
+    errors: &mut Errors,
+) -> Vec<(K, &'a str, &'a Method)> {
+    let mut marked = Vec::new();
+    for method in methods {
+        require_one_mark(method, errors);
+        if let Some(mark) = method.marks.first()
+            && let Some(kind) = kind(mark, errors)
+        {
+            marked.push((kind, mark.name.as_str(), method));
+        }
+    }
+    marked
 }
 
 /// Reports a second mark on a method.

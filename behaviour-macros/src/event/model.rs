@@ -9,9 +9,9 @@ use quote::ToTokens;
 use syn::{Receiver, ReceiverKind};
 
 use super::ATTRIBUTE;
-use super::parse::{Kind, Source, marked};
+use super::parse::{Kind, Source, kind};
 use crate::block::Method;
-use crate::callback::{Callback, reference, require_self, typed};
+use crate::callback::{Callback, marked, reference, require_self, typed};
 use crate::checks::{check_init, check_reply, check_single, check_status};
 use crate::errors::Errors;
 use crate::frame::{Frame, only_one};
@@ -41,7 +41,7 @@ impl Handler {
     /// Reads the model; gives nothing where no skeleton can stand.
     pub(super) fn read(source: &Source, errors: &mut Errors) -> Option<Self> {
         let Source { runtime, event, block } = source;
-        let callbacks = marked(block, errors);
+        let callbacks = marked(block.methods(), kind, errors);
         let mut frame = Frame::read_with(runtime, block, ATTRIBUTE, RESERVED, errors)?;
         frame.call = "HandlerCall";
         let mut handler = Self {

@@ -14,9 +14,9 @@ use super::check::{
 use super::event::{Answer, Event};
 use super::graph::named;
 use super::handler::{Handler, May, State, WHAT};
-use super::parse::{self, Comes, Kind, Others, Source, marked};
+use super::parse::{self, Comes, Kind, Others, Source, kind};
 use crate::block::Method;
-use crate::callback::{Argument, Callback, require_self, typed};
+use crate::callback::{Argument, Callback, marked, require_self, typed};
 use crate::checks::{check_init, check_status};
 use crate::errors::Errors;
 use crate::frame::{Frame, only_one};
@@ -39,7 +39,7 @@ impl Machine {
     /// Reads the model; gives nothing where no skeleton can stand.
     pub(super) fn read(source: &Source, errors: &mut Errors) -> Option<Self> {
         let Source { runtime, states, block } = source;
-        let callbacks = marked(block, errors);
+        let callbacks = marked(block.methods(), kind, errors);
         let frame = Frame::read(runtime, block, "gen_statem(..)", errors)?;
         let mut machine = Self {
             place: Ident::new("__place", frame.names.ident.span()),

@@ -8,8 +8,7 @@ use std::time::Duration;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 
 use super::of_state;
-use crate::block::{Block, Mark, Method};
-use crate::callback::require_one_mark;
+use crate::block::{Block, Mark};
 use crate::errors::Errors;
 use crate::options::{Entry, Place, Value, closest, entries, known, words};
 use crate::runtime::Runtime;
@@ -104,21 +103,7 @@ pub(super) fn parse(arguments: TokenStream, item: TokenStream, errors: &mut Erro
     Ok(Source { runtime, states, block })
 }
 
-/// The marked methods with their kinds; a method with two marks is what the first one says.
-pub(super) fn marked<'a>(block: &'a Block, errors: &mut Errors) -> Vec<(Kind, &'a str, &'a Method)> {
-    let mut marked = Vec::new();
-    for method in block.methods() {
-        require_one_mark(method, errors);
-        if let Some(mark) = method.marks.first()
-            && let Some(kind) = kind(mark, errors)
-        {
-            marked.push((kind, mark.name.as_str(), method));
-        }
-    }
-    marked
-}
-
-fn kind(mark: &Mark, errors: &mut Errors) -> Option<Kind> {
+pub(super) fn kind(mark: &Mark, errors: &mut Errors) -> Option<Kind> {
     let event = |comes, errors: &mut Errors| Some(Kind::Event(event(mark, comes, errors)));
     let kind = match mark.name.as_str() {
         "call" => return event(Comes::Call, errors),

@@ -18,9 +18,9 @@ use syn::{Generics, ItemStruct};
 use super::dispatch::{callbacks, receives};
 use super::expand::talk;
 use super::model::Server;
-use super::parse::{Kind, marked};
+use super::parse::{Kind, kind};
 use crate::block::{Member, Method};
-use crate::callback::{OfTrait, context};
+use crate::callback::{OfTrait, context, marked};
 use crate::client::{self, Names};
 use crate::declared::read_options;
 use crate::errors::Errors;
@@ -55,7 +55,7 @@ pub(super) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Reads the model; gives nothing where no skeleton can stand.
 fn read(interface: &Interface, runtime: &Runtime, errors: &mut Errors) -> Option<Server> {
-    let marked = marked(interface.methods(), errors);
+    let marked = marked(interface.methods(), kind, errors);
     for member in &interface.members {
         check_member(member, errors);
     }

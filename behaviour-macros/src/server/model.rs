@@ -7,9 +7,9 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::format_ident;
 
-use super::parse::{Kind, Source, marked};
+use super::parse::{Kind, Source, kind};
 use crate::block::Method;
-use crate::callback::{Callback, Field, OfTrait, require_self};
+use crate::callback::{Callback, Field, OfTrait, marked, require_self};
 use crate::checks::{
     check_init, check_later, check_reply, check_single, check_status, check_terminate, check_without_self,
 };
@@ -60,7 +60,7 @@ impl Server {
     /// Reads the model; gives nothing where no skeleton can stand.
     pub(super) fn read(source: &Source, errors: &mut Errors) -> Option<Self> {
         let Source { runtime, block } = source;
-        let callbacks = marked(block.methods(), errors);
+        let callbacks = marked(block.methods(), kind, errors);
         let frame = Frame::read(runtime, block, "gen_server", errors)?;
         let mut server = Self { frame, messages: Vec::new(), of_trait: None };
         let mut started = false;

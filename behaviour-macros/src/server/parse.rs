@@ -5,8 +5,7 @@
 
 use proc_macro2::TokenStream;
 
-use crate::block::{APPLICATION_MARKS, Block, Mark, Method};
-use crate::callback::require_one_mark;
+use crate::block::{APPLICATION_MARKS, Block, Mark};
 use crate::errors::Errors;
 use crate::options::{Place, entries};
 use crate::runtime::Runtime;
@@ -40,24 +39,7 @@ pub(super) fn parse(arguments: TokenStream, item: TokenStream, errors: &mut Erro
     Ok(Source { runtime, block })
 }
 
-/// The marked methods with their kinds; a method with two marks is what the first one says.
-pub(super) fn marked<'a>(
-    methods: impl Iterator<Item = &'a Method>,
-    errors: &mut Errors,
-) -> Vec<(Kind, &'a str, &'a Method)> {
-    let mut marked = Vec::new();
-    for method in methods {
-        require_one_mark(method, errors);
-        if let Some(mark) = method.marks.first()
-            && let Some(kind) = kind(mark, errors)
-        {
-            marked.push((kind, mark.name.as_str(), method));
-        }
-    }
-    marked
-}
-
-fn kind(mark: &Mark, errors: &mut Errors) -> Option<Kind> {
+pub(super) fn kind(mark: &Mark, errors: &mut Errors) -> Option<Kind> {
     let kind = match mark.name.as_str() {
         "init" => Kind::Init,
         "call" => return Some(call(mark, errors)),

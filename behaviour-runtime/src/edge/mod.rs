@@ -8,6 +8,7 @@
 //! start, stop            Account::start(..).await, client.stop().await
 //! client, call           account.balance().await
 //! message, parameter     what may be sent, and what a callback may take: the promises that rustc checks
+//! letters                what the core does with messages whose type it does not know
 //! context, reply         what a callback may do
 //! sys                    account.sys().get_state(..).await
 //! key                    what things are found by
@@ -20,6 +21,7 @@ mod client;
 mod context;
 mod face;
 mod key;
+mod letters;
 mod message;
 mod options;
 mod parameter;
@@ -44,6 +46,7 @@ pub use self::stop::{Stop, Stopping};
 pub use self::sys::{Changed, Request, Seen, Stateful, Sys, Unknown, of};
 
 pub(crate) use self::face::client_face;
+pub(crate) use self::letters::{drop_message, message_name, system};
 pub(crate) use self::shown::short_name;
 pub(crate) use self::start::{AnyStart, settle};
 pub(crate) use self::sys::Holds;

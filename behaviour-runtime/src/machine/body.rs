@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::edge::Context;
+use crate::edge::{Context, drop_message, message_name, system};
 use crate::process::ExitReason;
 use crate::process::cell::{Hooks, Pending, Proceed, ProcessCell, ProcessKind, Step, Table};
-use crate::process::parcel::{MessageType, Parcel};
+use crate::process::parcel::Parcel;
 use crate::process::queue::Shape;
-use crate::process::signal::System;
 use crate::process::sys::{Lent, Look, MachineStatus, TimeoutStatus};
 use crate::process::timers::later_than;
 use crate::process::{report, runner};
@@ -312,18 +311,6 @@ unsafe fn drop_body<S: GenStatem>(body: *mut ()) {
 }
 
 #[allow(unsafe_code)]
-unsafe fn drop_message<S: GenStatem>(message: *mut u8) {
-    // SAFETY: as in `handle`.
-    unsafe { MessageType::of::<S::Message>().drop_message(message) }
-}
-
-#[allow(unsafe_code)]
-unsafe fn message_name<S: GenStatem>(message: *const u8) -> &'static str {
-    // SAFETY: the core calls this with one of `S`'s messages.
-    S::message_name(unsafe { &*message.cast::<S::Message>() })
-}
-
-#[allow(unsafe_code)]
 unsafe fn describe<S: GenStatem>(body: *mut ()) -> String {
     let body = body.cast::<Body<S>>();
     // SAFETY: as in `settle_in_place`.
@@ -379,13 +366,4 @@ unsafe fn status<S: GenStatem>(body: *mut ()) -> MachineStatus {
         status.timeouts.push(TimeoutStatus { kind, event, left });
     });
     status
-}
-
-fn system<S: GenStatem>(system: System) -> Result<Parcel, System> {
-    let message = match &system {
-        System::Down(down) => S::DOWN.map(|make| make(down.clone())),
-        System::Exit(exit) => S::EXIT.map(|make| make(exit.clone())),
-        System::Timeout | System::Stop(_) | System::Question(_) => None,
-    };
-    message.map(Parcel::new).ok_or(system)
 }

@@ -3,15 +3,13 @@
 use std::any::{TypeId, type_name};
 use std::sync::Arc;
 
+use crate::process::ExitReason;
 use crate::process::cell::{ProcessCell, ProcessKind, Step, Table};
-use crate::process::parcel::{MessageType, Parcel};
 use crate::process::queue::Shape;
 use crate::process::report;
-use crate::process::signal::System;
 use crate::process::sys::{Lent, Look};
-use crate::process::{ExitReason, Timeout};
 
-use crate::edge::Context;
+use crate::edge::{Context, drop_message, message_name, system};
 
 use super::behaviour::GenServer;
 
@@ -94,18 +92,6 @@ unsafe fn drop_body<S: GenServer>(body: *mut ()) {
 }
 
 #[allow(unsafe_code)]
-unsafe fn drop_message<S: GenServer>(message: *mut u8) {
-    // SAFETY: as in `handle`.
-    unsafe { MessageType::of::<S::Message>().drop_message(message) }
-}
-
-#[allow(unsafe_code)]
-unsafe fn message_name<S: GenServer>(message: *const u8) -> &'static str {
-    // SAFETY: the core calls this with one of `S`'s messages.
-    S::message_name(unsafe { &*message.cast::<S::Message>() })
-}
-
-#[allow(unsafe_code)]
 unsafe fn describe<S: GenServer>(body: *mut ()) -> String {
     // SAFETY: as in `handle`.
     let Some(server) = (unsafe { &(*body.cast::<Body<S>>()).server }) else { return String::new() };
@@ -118,14 +104,4 @@ unsafe fn lend<S: GenServer>(body: *mut (), look: Look<'_>) {
     if let Some(server) = unsafe { &mut (*body.cast::<Body<S>>()).server } {
         look(Lent { state: None, data: server });
     }
-}
-
-fn system<S: GenServer>(system: System) -> Result<Parcel, System> {
-    let message = match &system {
-        System::Down(down) => S::DOWN.map(|make| make(down.clone())),
-        System::Exit(exit) => S::EXIT.map(|make| make(exit.clone())),
-        System::Timeout => S::TIMEOUT.map(|make| make(Timeout)),
-        System::Stop(_) | System::Question(_) => None,
-    };
-    message.map(Parcel::new).ok_or(system)
 }
