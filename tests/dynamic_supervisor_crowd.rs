@@ -10,6 +10,11 @@ use behaviour::prelude::*;
 use behaviour::process;
 use behaviour::supervisor::{DynamicSupervisorClient, Restart, Shutdown, StartChildError};
 
+use random::Random;
+
+#[path = "support/random.rs"]
+mod random;
+
 const TASKS: u64 = 8;
 const STEPS: usize = 400;
 const MOST: usize = 40;
@@ -65,18 +70,6 @@ impl Worker {
 
     #[info]
     fn somebody_ended(&mut self, _: Exit) {}
-}
-
-/// Numbers that look random, the same ones for each seed.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((mixed ^ (mixed >> 31)) % limit as u64).unwrap()
-    }
 }
 
 async fn customer(workers: DynamicSupervisorClient<Worker>, alive: Alive, seed: u64) {

@@ -14,6 +14,11 @@ use behaviour::process;
 use behaviour::supervisor::{Restart, Strategy, Tree, TreeClient};
 use tokio::time::sleep;
 
+use random::Random;
+
+#[path = "support/random.rs"]
+mod random;
+
 const MS: Duration = Duration::from_millis(1);
 const SERVERS: usize = 100;
 const CRASHES: usize = 10_000;
@@ -99,16 +104,6 @@ impl Fragile {
 
     #[info]
     fn down(&mut self, _: Down) {}
-}
-
-/// A generator of numbers that look random, the same each time.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % limit
-    }
 }
 
 fn name(index: usize) -> String {

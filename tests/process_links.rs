@@ -9,6 +9,11 @@ use behaviour::process::{self, CallError, Event, ExitReason, Inbox, Pid, Process
 use behaviour::testing::settle;
 use tokio::sync::Barrier;
 
+use random::Random;
+
+#[path = "support/random.rs"]
+mod random;
+
 /// A process that lives until it is told to end.
 fn sleeper() -> Process<ExitReason> {
     process::spawn(|mut inbox: Inbox<ExitReason>| async move { Err::<(), _>(inbox.recv().await) })
@@ -18,21 +23,9 @@ fn linked_sleeper() -> Process<ExitReason> {
     process::spawn_link(|mut inbox: Inbox<ExitReason>| async move { Err::<(), _>(inbox.recv().await) })
 }
 
-/// Numbers that look random, the same ones for each seed.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// Links (true) and unlinks.
-    fn steps(&mut self) -> Vec<bool> {
-        (0..=self.next() % 50).map(|_| self.next().is_multiple_of(2)).collect()
-    }
+/// Links (true) and unlinks.
+fn steps(random: &mut Random) -> Vec<bool> {
+    (0..=random.next() % 50).map(|_| random.next().is_multiple_of(2)).collect()
 }
 
 // PR-01
@@ -232,7 +225,7 @@ async fn random_links_and_unlinks_from_both_sides_leave_one_view(mut inbox: Inbo
         let watch = process::monitor(other.pid());
         let mut linked = false;
         for _ in 0..10 {
-            linked = at_once(&mut inbox, [&one, &other], [random.steps(), random.steps()]).await;
+            linked = at_once(&mut inbox, [&one, &other], [steps(&mut random), steps(&mut random)]).await;
         }
         // The view is true: the end of the one reaches the other, which then is linked no more.
         process::kill(one.pid());

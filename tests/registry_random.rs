@@ -11,6 +11,11 @@ use behaviour::prelude::*;
 use behaviour::process;
 use behaviour::registry::{DuplicateRegistry, Registry};
 
+use random::Random;
+
+#[path = "support/random.rs"]
+mod random;
+
 /// Somebody to be found; perhaps the only one who may have its key.
 #[gen_server]
 struct Holder {
@@ -33,19 +38,6 @@ impl Drop for Holder {
         if let Some(only) = &self.only {
             only.store(false, Ordering::Release);
         }
-    }
-}
-
-/// Numbers that look random, the same ones for each seed.
-struct Random(u64);
-
-impl Random {
-    /// A number below `limit`.
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((mixed ^ (mixed >> 31)) % limit as u64).unwrap()
     }
 }
 

@@ -18,6 +18,11 @@ use behaviour::supervisor::{ChildState, Restart, Strategy, Tree, TreeClient};
 use behaviour::testing::settle;
 use tokio::time::Instant;
 
+use random::Random;
+
+#[path = "support/random.rs"]
+mod random;
+
 const PERIOD: Duration = Duration::from_secs(5);
 
 /// The pids of all leaves that ever were.
@@ -46,23 +51,6 @@ impl Leaf {
 
     #[info]
     fn somebody_ended(&mut self, _: Exit) {}
-}
-
-/// Numbers that look random, the same ones for each seed.
-struct Random(u64);
-
-impl Random {
-    /// A number below `limit`.
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((mixed ^ (mixed >> 31)) % limit as u64).unwrap()
-    }
-
-    fn pick<T: Copy>(&mut self, choice: &[T]) -> T {
-        choice[self.below(choice.len())]
-    }
 }
 
 /// What a supervisor is made with.
