@@ -23,6 +23,7 @@ mod entry;
 mod errors;
 mod event;
 mod frame;
+mod implement;
 mod interface;
 mod lines;
 mod machine;

@@ -11,36 +11,19 @@ mod expand;
 mod model;
 
 use proc_macro2::TokenStream;
-use quote::ToTokens;
 
-use crate::block::{Block, is_impl};
-use crate::errors::Errors;
-use crate::options::{Place, entries};
-use crate::runtime::Runtime;
-use crate::values;
+use crate::block::is_impl;
+use crate::implement::implement;
+use crate::options::Place;
 
 /// Expands `#[application(arguments)] item`.
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    if is_impl(&item) { implement(arguments, item) } else { declare::expand(arguments, item) }
-}
-
-fn implement(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let mut errors = Errors::new();
-    let mut runtime = Runtime::default();
-    for entry in entries(Place::ApplicationImpl, arguments, &mut errors) {
-        runtime = values::runtime(&entry, &mut errors).unwrap_or_default();
+    if !is_impl(&item) {
+        return declare::expand(arguments, item);
     }
-    let block = match Block::read(item.clone(), &mut errors) {
-        Ok(block) => block,
-        Err(error) => {
-            errors.add(error);
-            return [item, errors.finish()].into_iter().collect();
-        }
-    };
-    let written = block.to_token_stream();
-    let application = model::Application::read(runtime, &block, &mut errors);
-    let skeleton = application.map(|application| expand::expand(&application));
-    [Some(written), Some(errors.finish()), skeleton].into_iter().flatten().collect()
+    implement(Place::ApplicationImpl, arguments, item, |runtime, block, errors| {
+        model::Application::read(runtime, block, errors).map(|application| expand::expand(&application))
+    })
 }
 
 #[cfg(test)]

@@ -14,35 +14,19 @@ mod model;
 mod words;
 
 use proc_macro2::TokenStream;
-use quote::ToTokens;
 
-use crate::block::{Block, is_impl};
-use crate::errors::Errors;
-use crate::options::{Place, entries};
-use crate::runtime::Runtime;
-use crate::values;
+use crate::block::is_impl;
+use crate::implement::implement;
+use crate::options::Place;
 
 /// Expands `#[supervisor(arguments)] item`.
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    if is_impl(&item) { implement(arguments, item) } else { declare::expand(arguments, item) }
-}
-
-fn implement(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let mut errors = Errors::new();
-    let mut runtime = Runtime::default();
-    for entry in entries(Place::SupervisorImpl, arguments, &mut errors) {
-        runtime = values::runtime(&entry, &mut errors).unwrap_or_default();
+    if !is_impl(&item) {
+        return declare::expand(arguments, item);
     }
-    let block = match Block::read(item.clone(), &mut errors) {
-        Ok(block) => block,
-        Err(error) => {
-            errors.add(error);
-            return [item, errors.finish()].into_iter().collect();
-        }
-    };
-    let written = block.to_token_stream();
-    let skeleton = model::Supervisor::read(runtime, &block, &mut errors).map(|supervisor| expand::expand(&supervisor));
-    [Some(written), Some(errors.finish()), skeleton].into_iter().flatten().collect()
+    implement(Place::SupervisorImpl, arguments, item, |runtime, block, errors| {
+        model::Supervisor::read(runtime, block, errors).map(|supervisor| expand::expand(&supervisor))
+    })
 }
 
 #[cfg(test)]

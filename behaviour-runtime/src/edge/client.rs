@@ -121,7 +121,6 @@ impl<S> Client<S> {
 
     /// Waits until it has ended, and tells why. A client of a child waits for the incarnation that there is when this is
     /// called: ask before what brings the end about, for the next one may be there a moment later.
-    #[must_use = "a future does nothing unless it is awaited"]
     pub fn ended(&self) -> Ended {
         Ended::new(self.address.process())
     }

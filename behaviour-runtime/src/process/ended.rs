@@ -14,6 +14,7 @@ use super::relations::unique;
 /// Unlike a monitor it needs no process to wait in. It is ready when the process is gone: its state is dropped and its
 /// name is free.
 #[derive(Debug)]
+#[must_use = "a future does nothing unless it is awaited"]
 pub struct Ended {
     process: Option<Arc<ProcessCell>>,
     key: u64,

@@ -52,7 +52,6 @@ impl<M: Send + 'static> Process<M> {
     }
 
     /// Waits until the process has ended.
-    #[must_use = "a future does nothing unless it is awaited"]
     pub fn ended(&self) -> Ended {
         Ended::new(self.address.process())
     }
