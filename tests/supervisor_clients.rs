@@ -470,3 +470,39 @@ async fn monitors_links_and_timers_belong_to_an_incarnation(mut inbox: Inbox<()>
     settle().await;
     assert!(inbox.try_next().is_none());
 }
+
+/// Counts how often nothing happened for an hour, unless it is started for the second time.
+#[gen_server]
+struct Idler {
+    idle: Arc<AtomicU64>,
+}
+
+#[gen_server]
+impl Idler {
+    #[init]
+    fn init(cx: &mut Context<Self>, starts: Arc<AtomicU64>, idle: Arc<AtomicU64>) -> Self {
+        if starts.fetch_add(1, Ordering::Relaxed) == 0 {
+            cx.timeout(HOUR);
+        }
+        Self { idle }
+    }
+
+    #[info]
+    fn nothing_happened(&mut self, cx: &mut Context<Self>, _: Timeout) {
+        self.idle.fetch_add(1, Ordering::Relaxed);
+        cx.timeout(HOUR);
+    }
+}
+
+#[behaviour::test(start_paused = true)]
+async fn an_idle_timeout_belongs_to_an_incarnation() {
+    let (starts, idle) = (Arc::<AtomicU64>::default(), Arc::<AtomicU64>::default());
+    let given = (starts.clone(), idle.clone());
+    let tree = Tree::new(Strategy::OneForOne).child("idler", move || Idler::child(given.0.clone(), given.1.clone()));
+    let tree = tree.start().await.unwrap();
+    tokio::time::sleep(2 * HOUR + SECOND).await;
+    assert_eq!(idle.load(Ordering::Relaxed), 2);
+    tree.child::<Idler>("idler").kill();
+    tokio::time::sleep(5 * HOUR).await;
+    assert_eq!((starts.load(Ordering::Relaxed), idle.load(Ordering::Relaxed)), (2, 2));
+}
