@@ -86,7 +86,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Nobody waits for this one, but the library does not close before it is done.
     let receipt = library.fetches().start_temporary(async { println!("everything is put back") }).await?;
     receipt.ended().await;
-    println!("{} tasks are left", library.fetches().children().await?.len());
     library.stop().await?;
     Ok(())
 }
