@@ -10,7 +10,7 @@
 //! message, parameter     what may be sent, and what a callback may take: the promises that rustc checks
 //! letters                what the core does with messages whose type it does not know
 //! context, reply         what a callback may do
-//! sys                    account.sys().get_state(..).await
+//! sys, code              account.sys().get_state(..).await, account.sys().change_code(..).await
 //! key                    what things are found by
 //! shown                  what reports show of the state
 //! ```
@@ -18,6 +18,7 @@
 mod behaviour;
 mod call;
 mod client;
+mod code;
 mod context;
 mod face;
 mod key;
@@ -34,6 +35,7 @@ mod sys;
 pub use self::behaviour::{Behaviour, Declared, Kind, Receives, status};
 pub use self::call::Call;
 pub use self::client::Client;
+pub use self::code::NewCode;
 pub use self::context::Context;
 pub use self::key::Key;
 pub use self::message::{InfoFor, Message, Probe, Travels, Unhandled};
@@ -45,6 +47,7 @@ pub use self::start::{Child, Failure, IsChild, Start, StartMonitored, Starting};
 pub use self::stop::{Stop, Stopping};
 pub use self::sys::{Changed, Request, Seen, Stateful, Sys, Unknown, of};
 
+pub(crate) use self::code::{Change, changed};
 pub(crate) use self::face::client_face;
 pub(crate) use self::letters::{drop_message, message_name, system};
 pub(crate) use self::shown::short_name;

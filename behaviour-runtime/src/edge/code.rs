@@ -1,0 +1,117 @@
+//! New code for a running process (`code_change`).
+//!
+//! Erlang loads a module anew, and a suspended process is told to go on in it. Rust loads nothing; but a program may
+//! have a second version at hand, or other settings for the first. What the new code is, each behaviour says for
+//! itself: each way is an impl of [`NewCode`] of its own.
+
+use crate::process::sys::{SysError, Visit, guarded};
+use crate::process::{ExitReason, IntoError};
+
+use super::sys::{Request, Sys};
+
+/// What [`Sys::change_code`] may be given for an `S`.
+///
+/// `By` tells the ways apart, is found by rustc, and need not be said.
+#[diagnostic::on_unimplemented(
+    message = "`{S}` takes no such new code",
+    label = "no code change of `{S}` takes this",
+    note = "a server, a machine or an event handler takes what its `#[code_change]` callback does: nothing, `()`; its one parameter; several, as a tuple",
+    note = "the server of a trait takes `|old: &mut Old| Ok(New {{ .. }})`, an agent `|state: &mut State| Ok(())`"
+)]
+pub trait NewCode<S, By> {
+    #[doc(hidden)]
+    fn change(self) -> Change;
+}
+
+/// What is to be done inside the process.
+#[doc(hidden)]
+pub struct Change(Work);
+
+type Work = Box<dyn FnOnce(&mut Visit<'_>) -> Result<(), SysError> + Send>;
+
+impl Change {
+    pub(crate) fn new(work: impl FnOnce(&mut Visit<'_>) -> Result<(), SysError> + Send + 'static) -> Self {
+        Self(Box::new(work))
+    }
+}
+
+impl std::fmt::Debug for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Change")
+    }
+}
+
+impl<S> Sys<S> {
+    /// Changes the code of a suspended process (`sys:change_code`, `code_change/3`).
+    ///
+    /// What the new code is depends on the behaviour:
+    ///
+    /// | of | what is given |
+    /// |---|---|
+    /// | a server of a trait | what makes another implementation of the one that runs: `\|old: &mut Savings\| Ok(Premium::from(old))` |
+    ///
+    /// Client, pid, name, mailbox, links, monitors and timers stay, and what waits is handled by the new code after the
+    /// [`resume`](Self::resume). If the change fails, the process goes on as it was.
+    ///
+    /// ```
+    /// use behaviour::prelude::*;
+    ///
+    /// #[gen_server]
+    /// pub trait Counter {
+    ///     #[call]
+    ///     fn count(&mut self) -> u32;
+    /// }
+    ///
+    /// struct Old(u32);
+    ///
+    /// impl Counter for Old {
+    ///     fn count(&mut self) -> u32 {
+    ///         self.0 += 1;
+    ///         self.0
+    ///     }
+    /// }
+    ///
+    /// struct New {
+    ///     count: u32,
+    ///     step: u32,
+    /// }
+    ///
+    /// impl Counter for New {
+    ///     fn count(&mut self) -> u32 {
+    ///         self.count += self.step;
+    ///         self.count
+    ///     }
+    /// }
+    ///
+    /// # #[behaviour::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let counter = Old(0).serve().await?;
+    /// assert_eq!(counter.count().await?, 1);
+    ///
+    /// let sys = counter.sys();
+    /// sys.suspend().await?;
+    /// sys.change_code(|old: &mut Old| Ok::<_, std::fmt::Error>(New { count: old.0, step: 10 })).await?;
+    /// sys.resume().await?;
+    /// assert_eq!(counter.count().await?, 11);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`SysError::NotSuspended`] if the process runs, [`SysError::OtherImplementation`] if it runs another version than
+    /// the change is for, [`SysError::CodeChange`] if the change returns an error or panics; else as for every request.
+    pub fn change_code<By>(&self, change: impl NewCode<S, By>) -> Request<()> {
+        let Change(work) = change.change();
+        self.request(move |visit| if visit.is_suspended() { work(visit) } else { Err(SysError::NotSuspended) })
+    }
+}
+
+/// Runs a code change of the user's; that it fails, or panics, is an error of the request.
+pub(crate) fn changed<T, E: IntoError>(change: impl FnOnce() -> Result<T, E>) -> Result<T, SysError> {
+    match guarded(change) {
+        Ok(Ok(new)) => Ok(new),
+        Ok(Err(error)) => Err(SysError::CodeChange(ExitReason::error(error))),
+        Err(SysError::CallbackFailed(reason)) => Err(SysError::CodeChange(reason)),
+        Err(error) => Err(error),
+    }
+}
