@@ -8,6 +8,7 @@ use behaviour::agent::AgentClient;
 use behaviour::prelude::*;
 use behaviour::process;
 use behaviour::registry::Registry;
+use behaviour::sys::SysError;
 use tokio::time::sleep;
 
 const MS: Duration = Duration::from_millis(1);
@@ -207,6 +208,50 @@ async fn a_state_need_not_be_shared_or_cloned_and_is_dropped_in_the_agent() {
     assert_eq!(agent.get(|_| process::current()).await, Ok(Some(agent.pid())), "functions run as the agent");
     agent.stop().await.unwrap();
     assert_eq!(dropped.load(Ordering::SeqCst), 2);
+}
+
+// XAG-06
+#[behaviour::test(start_paused = true)]
+async fn the_state_of_a_suspended_agent_is_changed_for_those_who_expect_it_otherwise() {
+    let agent = Agent::start(|| vec![1, 2]).await.unwrap();
+    let sys = agent.sys();
+    assert_eq!(sys.change_code(|list: &mut Vec<u32>| list.clear()).await, Err(SysError::NotSuspended));
+    sys.suspend().await.unwrap();
+    agent.cast(|list| list.push(3));
+    let waits = tokio::spawn(agent.get(Clone::clone));
+    sys.change_code(|list: &mut Vec<u32>| list.iter_mut().for_each(|n| *n *= 10)).await.unwrap();
+    assert_eq!(sys.get_state(Clone::clone).await, Ok(vec![10, 20]));
+    assert_eq!(sys.change_code(doubled).await, Ok(()));
+    sys.resume().await.unwrap();
+    assert_eq!(waits.await.unwrap(), Ok(vec![20, 40, 3]), "what waited finds the state as it is now");
+}
+
+fn doubled(list: &mut Vec<u32>) -> Result<(), std::num::TryFromIntError> {
+    let new = list.iter().map(|n| u32::try_from(u64::from(*n) * 2)).collect::<Result<_, _>>()?;
+    *list = new;
+    Ok(())
+}
+
+// XAG-07
+#[behaviour::test(start_paused = true)]
+async fn a_change_that_fails_is_the_callers_error_and_the_agent_goes_on_with_what_it_has() {
+    let agent = Agent::start(|| vec![1, u32::MAX]).await.unwrap();
+    let sys = agent.sys();
+    sys.suspend().await.unwrap();
+    let failed = sys.change_code(doubled).await;
+    let Err(SysError::CodeChange(reason)) = &failed else { panic!("{failed:?}") };
+    assert!(reason.downcast_ref::<std::num::TryFromIntError>().is_some(), "{reason:?}");
+    let panicked = sys.change_code(|_: &mut Vec<u32>| panics()).await;
+    let Err(SysError::CodeChange(ExitReason::Panic(panic))) = &panicked else { panic!("{panicked:?}") };
+    assert_eq!(panic.message(), "asked to");
+    assert_eq!(sys.get_state(Clone::clone).await, Ok(vec![1, u32::MAX]), "who assigns last has changed nothing");
+    let halfway = sys.change_code(|list: &mut Vec<u32>| {
+        list.truncate(1);
+        panics();
+    });
+    assert!(matches!(halfway.await, Err(SysError::CodeChange(ExitReason::Panic(_)))));
+    sys.resume().await.unwrap();
+    assert_eq!(agent.get(Clone::clone).await, Ok(vec![1]), "what was changed before stays changed");
 }
 
 #[behaviour::test]

@@ -1,8 +1,8 @@
-//! A look inside a manager while it runs, or is suspended: the states of its handlers (rows GE-12, GE-14, GE-15, GE-17 and
-//! GE-18).
+//! A look inside a manager while it runs, or is suspended: its handlers, and what it handles (rows GE-12, GE-14, GE-15,
+//! GE-17 and GE-18; otp.md 5).
 
 use behaviour::prelude::*;
-use behaviour::sys::Run;
+use behaviour::sys::{self, Event, Run, SysError};
 
 /// Counts, and says how it is.
 #[gen_event(u32)]
@@ -95,4 +95,139 @@ async fn the_status_of_a_manager_shows_its_handlers_as_they_want_to_be_shown() {
     assert_eq!(numbers.sys().get_status().await.unwrap().run, Run::Suspended);
     numbers.sys().resume().await.unwrap();
     assert_eq!(first.sum().await, Ok(7), "what came meanwhile is not lost");
+}
+
+/// Keeps a secret, and does not say how it is shown.
+#[gen_event(u32)]
+struct Quiet {
+    heard: u32,
+    #[secret]
+    pin: u16,
+}
+
+#[gen_event(u32)]
+impl Quiet {
+    #[init]
+    fn init(pin: u16) -> Self {
+        Self { heard: 0, pin }
+    }
+
+    #[event]
+    fn event(&mut self, _: &u32) {
+        self.heard += 1;
+    }
+
+    #[info]
+    fn forget(&mut self, pin: u16) {
+        if pin == self.pin {
+            self.heard = 0;
+        }
+    }
+}
+
+/// Owns a handler.
+#[gen_server]
+struct Owner;
+
+#[gen_server]
+impl Owner {
+    #[init]
+    fn init() -> Self {
+        Self
+    }
+
+    #[info]
+    fn gone(&mut self, _: HandlerExit) {}
+}
+
+// GE-14, GE-17
+#[behaviour::test(start_paused = true)]
+async fn the_status_tells_of_each_handler_what_it_is_its_id_its_state_and_its_owner() {
+    let (numbers, ..) = two().await;
+    let owner = Owner::start().await.unwrap();
+    let quiet = numbers.add_sup_handler(Quiet::handler(1234), owner.clone()).await.unwrap();
+    quiet.send(1234_u16);
+    for suspended in [false, true] {
+        if suspended {
+            numbers.sys().suspend().await.unwrap();
+        }
+        let status = sys::of(numbers.pid()).get_status().await.unwrap();
+        let seen = status.handlers.iter().map(|one| (one.handler, one.id.as_deref(), &*one.state, one.owner));
+        let expected = [
+            ("gen_event_sys::Quiet", None, "Quiet { heard: 0, pin: *** }", Some(owner.pid())),
+            ("gen_event_sys::Sum", Some("2"), "2 in sum", None),
+            ("gen_event_sys::Sum", None, "1 in sum", None),
+        ];
+        assert_eq!(seen.collect::<Vec<_>>(), expected);
+        let [quiet, sum] = [0, 1].map(|at| status.handlers[at].to_string());
+        assert_eq!(quiet, format!("gen_event_sys::Quiet, owned by {}: Quiet {{ heard: 0, pin: *** }}", owner.pid()));
+        assert_eq!(sum, "gen_event_sys::Sum \"2\": 2 in sum");
+        let shown = status.to_string();
+        assert!(shown.contains(&format!("\n  handler   {quiet}\n  handler   {sum}\n")), "{shown}");
+        assert!(!shown.contains("  state"), "its state is its handlers: {shown}");
+    }
+    let text = sys::of(numbers.pid()).get_state().await;
+    assert_eq!(text.as_deref(), Ok("{Quiet: Quiet { heard: 0, pin: *** }, Sum(2): 2 in sum, Sum: 1 in sum}"));
+    let server = owner.sys().get_status().await.unwrap();
+    assert!(server.handlers.is_empty(), "nothing else has handlers");
+}
+
+// GE-18: OTP calls the function once for each handler, so one that fails is left alone; here it is one function.
+#[behaviour::test(start_paused = true)]
+async fn a_function_that_panics_leaves_all_handlers_there_and_what_it_had_not_changed_as_it_was() {
+    let (numbers, first, second) = two().await;
+    let (one, two) = (first.clone(), second.clone());
+    let failed = numbers.sys().replace_state(move |numbers| {
+        numbers.state_mut(&one).unwrap().sum = 10;
+        assert!(numbers.state_mut(&two).unwrap().sum > 100, "too small");
+        numbers.state_mut(&two).unwrap().sum = 20;
+    });
+    let failed = failed.await;
+    assert!(matches!(failed, Err(SysError::CallbackFailed(ExitReason::Panic(_)))), "{failed:?}");
+    assert_eq!((first.sum().await, second.sum().await), (Ok(10), Ok(2)));
+}
+
+#[behaviour::test(start_paused = true)]
+async fn a_suspended_manager_adds_removes_and_calls_nobody_until_it_is_resumed() {
+    let (numbers, first, second) = two().await;
+    let sys = numbers.sys();
+    sys.suspend().await.unwrap();
+    sys.suspend().await.unwrap();
+    numbers.notify(5);
+    let deleted = tokio::spawn(numbers.delete_handler(&second));
+    let added = tokio::spawn(numbers.add_handler(Quiet::handler(1)));
+    tokio::task::yield_now().await;
+    assert_eq!(first.sum().await, Err(HandlerError::Manager(CallError::Timeout)));
+    assert_eq!(sys.get_status().await.unwrap().handlers.len(), 2);
+    sys.resume().await.unwrap();
+    sys.resume().await.unwrap();
+    deleted.await.unwrap().unwrap();
+    added.await.unwrap().unwrap();
+    assert_eq!(first.sum().await, Ok(6));
+    assert_eq!(format!("{:?}", numbers.which_handlers().await.unwrap()), "[Quiet, Sum]");
+}
+
+// SYS-01, SYS-03: of a manager
+#[behaviour::test(start_paused = true)]
+async fn what_a_manager_handles_is_watched_as_that_of_any_server() {
+    let (numbers, first, _) = two().await;
+    let sys = numbers.sys();
+    sys.log(10).await.unwrap();
+    sys.statistics(true).await.unwrap();
+    numbers.notify(1);
+    numbers.sync_notify(2).await.unwrap();
+    assert_eq!(first.sum().await, Ok(4));
+    let log = [
+        Event::Message("notify"),
+        Event::NoReply("notify"),
+        Event::Call("sync_notify"),
+        Event::Reply("sync_notify"),
+        Event::Call("sum"),
+        Event::Reply("sum"),
+    ];
+    assert_eq!(sys.get_log().await.as_deref(), Ok(&log[..]));
+    let counted = sys.get_statistics().await.unwrap().unwrap();
+    assert_eq!((counted.messages_in, counted.messages_out), (3, 2));
+    sys.no_debug().await.unwrap();
+    assert_eq!(sys.get_statistics().await, Ok(None));
 }

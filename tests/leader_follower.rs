@@ -12,7 +12,7 @@ use behaviour::process;
 #[path = "../examples/leader_follower/crew.rs"]
 mod crew;
 
-use crew::{LeaderFollower, LeaderFollowerClient, NotDone, Work};
+use crew::{LeaderFollower, LeaderFollowerClient, Work};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -99,7 +99,7 @@ async fn a_follower_that_is_killed_loses_nothing_either() {
     assert_eq!(done.0, Ok(Ok(("b", 1))));
     // One that is idle is gone at once.
     process::kill(book.pids()[1]);
-    assert_eq!(crew.perform(task(3)).await, Ok(Err(NotDone::NoFollowers)));
+    assert_eq!(crew.perform(task(3)).await, Ok(Err(ExitReason::NoProcess)));
 }
 
 #[behaviour::test(start_paused = true)]
@@ -107,8 +107,8 @@ async fn without_followers_nothing_is_done_and_everybody_is_told() {
     let (crew, _) = crew(&["a", "b"]).await;
     let fatal = Task { crashes: &["a", "b"], ..task(1) };
     let done = tokio::join!(crew.perform(fatal.clone()), crew.perform(fatal), crew.perform(task(3)));
-    assert_eq!(done, (Ok(Err(NotDone::NoFollowers)), Ok(Err(NotDone::NoFollowers)), Ok(Err(NotDone::NoFollowers))));
-    assert_eq!(crew.perform(task(4)).await, Ok(Err(NotDone::NoFollowers)));
+    assert_eq!(done, (Ok(Err(ExitReason::NoProcess)), Ok(Err(ExitReason::NoProcess)), Ok(Err(ExitReason::NoProcess))));
+    assert_eq!(crew.perform(task(4)).await, Ok(Err(ExitReason::NoProcess)));
     assert_eq!(crew.followers().await, Ok(0));
 }
 
@@ -116,7 +116,7 @@ async fn without_followers_nothing_is_done_and_everybody_is_told() {
 async fn a_task_that_crashes_everybody_is_given_up() {
     let (crew, book) = crew(&["a", "b", "c", "d"]).await;
     let fatal = Task { crashes: &["a", "b", "c", "d"], ..task(1) };
-    let Ok(Err(NotDone::Crashes(ExitReason::Panic(panic)))) = crew.perform(fatal).await else {
+    let Ok(Err(ExitReason::Panic(panic))) = crew.perform(fatal).await else {
         panic!("it is given up");
     };
     assert_eq!(panic.message(), "c cannot do it");
@@ -159,6 +159,15 @@ async fn followers_end_with_their_leader(mut inbox: Inbox<()>) {
     assert_eq!(inbox.down_of(&monitor).await.reason, ExitReason::Killed);
 }
 
+#[behaviour::test(start_paused = true)]
+async fn a_leader_that_stops_in_order_dismisses_its_followers(mut inbox: Inbox<()>) {
+    let (crew, book) = crew(&["a"]).await;
+    assert_eq!(crew.perform(task(1)).await, Ok(Ok(("a", 1))));
+    let monitor = process::monitor(book.pids()[0]);
+    crew.stop().await.unwrap();
+    assert_eq!(inbox.down_of(&monitor).await.reason, ExitReason::Shutdown);
+}
+
 /// A behaviour of one's own is a child like any other.
 #[supervisor(one_for_one)]
 struct Office {
@@ -177,7 +186,7 @@ impl Office {
 async fn a_crew_is_supervised() {
     let office = Office { book: Book::default() }.start().await.unwrap();
     let fatal = Task { crashes: &["a"], ..task(1) };
-    assert_eq!(office.crew().perform(fatal).await, Ok(Err(NotDone::NoFollowers)));
+    assert_eq!(office.crew().perform(fatal).await, Ok(Err(ExitReason::NoProcess)));
     assert_eq!(office.crew().followers().await, Ok(0));
     office.crew().kill();
     office.crew().ended().await;

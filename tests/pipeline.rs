@@ -36,7 +36,7 @@ async fn a_mill_counts_all_words_however_many_splitters_it_has() {
 #[behaviour::test]
 async fn a_map_and_reduce_counts_the_same() {
     let (lines, words) = text();
-    assert_eq!(count(lines.iter().map(String::as_str)).await, words);
+    assert_eq!(count(lines).await, words);
 }
 
 #[behaviour::test(start_paused = true)]

@@ -1,10 +1,12 @@
 //! A look inside state machines and supervisors (OTP's `sys`).
 
+use std::fmt::Display;
 use std::future::IntoFuture;
 use std::time::Duration;
 
 use behaviour::prelude::*;
 use behaviour::process;
+use behaviour::registry::Registry;
 use behaviour::sys::{self, Run, SysError};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -153,6 +155,84 @@ async fn the_status_of_a_machine_tells_what_it_has_yet_to_do() {
     );
     assert_eq!(status.to_string(), expected);
     waits.abort();
+}
+
+/// A door, of which nobody shall see the key.
+#[gen_statem(state)]
+enum Door {
+    Shut,
+    Ajar,
+}
+
+#[gen_statem(Door)]
+struct Guard {
+    key: u32,
+    turns: u32,
+}
+
+#[gen_statem(Door)]
+impl Guard {
+    #[init]
+    fn init(key: u32) -> (Self, Shut) {
+        (Self { key, turns: 0 }, Shut)
+    }
+
+    #[cast(open)]
+    fn turns(&mut self, _: Shut, key: u32) -> Next<(Ajar, Shut)> {
+        self.turns += 1;
+        if key == self.key { Next::to(Ajar) } else { Next::to(Shut) }
+    }
+
+    #[cast(open)]
+    fn already(&mut self, _: &Ajar, _: u32) {}
+
+    #[cast(else = ignore)]
+    fn shut(&mut self, _: Ajar) -> Shut {
+        Shut
+    }
+
+    #[format_status]
+    fn shown(&self) -> impl Display {
+        format!("a guard, {} turn of a key", self.turns)
+    }
+}
+
+#[supervisor(one_for_one)]
+struct Castle {}
+
+#[supervisor]
+impl Castle {
+    #[child]
+    fn gate(&self) -> Child<Guard> {
+        Guard::child(4)
+    }
+}
+
+// SM-52
+#[behaviour::test(start_paused = true)]
+async fn the_status_shows_what_format_status_says_however_the_machine_is_found() {
+    let registry: Registry<&'static str, Guard> = Registry::new();
+    let castle = Castle {}.start().await.unwrap();
+    let by_key = Guard::start(3).via(&registry, "guard").await.unwrap();
+    let by_name = Guard::start(2).named("sys: guard").await.unwrap();
+    let guards = [
+        (Guard::start(1).await.unwrap(), 1),
+        (Guard::find("sys: guard").unwrap(), 2),
+        (by_name, 2),
+        (registry.at("guard"), 3),
+        (by_key, 3),
+        (castle.gate(), 4),
+    ];
+    for (guard, key) in guards {
+        guard.sys().replace_state(|(_, guard)| guard.turns = 0).await.unwrap();
+        guard.shut();
+        guard.open(key);
+        let shown = "a guard, 1 turn of a key in Ajar";
+        for status in [guard.sys().get_status().await.unwrap(), sys::of(guard.pid()).get_status().await.unwrap()] {
+            assert_eq!((status.state.as_deref(), status.machine.unwrap().state), (Some(shown), "Ajar"));
+        }
+        assert_eq!(sys::of(guard.pid()).get_state().await.as_deref(), Ok(shown));
+    }
 }
 
 /// What its parent starts again.

@@ -30,6 +30,7 @@ const MARKS: &[&str] = &[
     "timeout",
     "terminate",
     "format_status",
+    "code_change",
     "child",
     "start",
     "phase",

@@ -44,6 +44,25 @@ pub(crate) fn settled(runtime: &Runtime, of: &str, callback: &Callback, called: 
     quote! { let #value = #called; #cx.settle(#reason); }
 }
 
+/// What a callback makes of its process; `of` is the trait of such values, `into` its method.
+pub(crate) fn made_of(
+    runtime: &Runtime,
+    callback: &Callback,
+    called: TokenStream,
+    of: &TokenStream,
+    into: &str,
+) -> TokenStream {
+    match &callback.output {
+        Some(output) if !output.nameless => {
+            call(&of_type(&output.ty, &quote!(#runtime::#of), into), called, &output.ty)
+        }
+        _ => {
+            let into = proc_macro2::Ident::new(into, Span::call_site());
+            quote!(<_ as #runtime::#of>::#into(#called))
+        }
+    }
+}
+
 /// Takes the place for the reply of the present call, for a callback that replies later.
 pub(crate) fn put_by(runtime: &Runtime, ty: &TokenStream) -> TokenStream {
     let cx = context();

@@ -7,12 +7,14 @@
 //! [`starting`](crate::starting).
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::{Attribute, Generics, Visibility};
 
 use crate::block::Block;
 use crate::callback::{Callback, Field, STARTS, refuse_reserved};
 use crate::client::{self, Names};
+use crate::code_change::{self, CodeChange};
 use crate::effects::status;
 use crate::errors::Errors;
 use crate::runtime::{Runtime, lenient};
@@ -29,6 +31,7 @@ pub(crate) struct Frame {
     pub(crate) inits: Vec<Callback>,
     pub(crate) terminates: Vec<Callback>,
     pub(crate) statuses: Vec<Callback>,
+    pub(crate) changes: Vec<CodeChange>,
     /// Functions of the user's that stand where `start` and its kin would.
     pub(crate) taken: Vec<String>,
     /// The runtime's call, which a method of the client returns.
@@ -76,7 +79,8 @@ impl Frame {
         let names = Names::read(block, attribute, errors)?;
         let ident = names.ident.clone();
         let frame = Self::new(runtime, block.generics.clone(), &ident, names);
-        Some(Self { taken: refuse_reserved(block, reserved, errors), ..frame })
+        let reserved: Vec<_> = reserved.iter().copied().chain(code_change::reserved(block)).collect();
+        Some(Self { taken: refuse_reserved(block, &reserved, errors), ..frame })
     }
 
     /// A frame without callbacks, whose messages are called after `ident`.
@@ -89,6 +93,7 @@ impl Frame {
             inits: Vec::new(),
             terminates: Vec::new(),
             statuses: Vec::new(),
+            changes: Vec::new(),
             taken: Vec::new(),
             call: "Call",
         }
@@ -98,6 +103,21 @@ impl Frame {
     pub(crate) fn message_type(&self) -> TokenStream {
         let (message, (_, generics, _)) = (&self.message, self.generics.split_for_impl());
         quote!(#message #generics)
+    }
+
+    /// `AccountMessage::Deposit`; shown at the callback, if that of an old version is meant, which may not have it.
+    pub(crate) fn variant(&self, variant: &Ident) -> TokenStream {
+        let message = &self.message;
+        if !self.is_version() {
+            return quote!(#message::#variant);
+        }
+        let message = Ident::new(&message.to_string(), variant.span());
+        quote_spanned!(variant.span()=> #message::#variant)
+    }
+
+    /// Whether this is a new version of another, whose messages it takes.
+    fn is_version(&self) -> bool {
+        self.changes.iter().any(|change| change.old.is_some())
     }
 
     /// Whether the enum needs a variant to use its type parameters.
@@ -124,9 +144,19 @@ impl Frame {
         }
     }
 
-    /// `pub enum AccountMessage { .. }`
+    /// `pub enum AccountMessage { .. }`; of a new version, another name for that of the old one.
     pub(crate) fn messages(&self, variants: &TokenStream) -> TokenStream {
         let Self { generics, names, message, .. } = self;
+        if let Some(old) = self.changes.iter().find_map(|change| change.old.as_ref()) {
+            let (params, runtime) = (generics.params.iter(), &self.runtime);
+            let docs = format!("Every message that {} takes, which are those of its old version.", names.link);
+            let lenient = lenient();
+            return quote! {
+                #[doc = #docs]
+                #lenient
+                pub type #message<#(#params),*> = <#old as #runtime::Receives>::Message;
+            };
+        }
         let (impl_generics, _, where_clause) = generics.split_for_impl();
         let docs = format!("Every message that {} takes.", names.link);
         let never = self.has_never().then(|| {
@@ -216,19 +246,56 @@ impl Frame {
         let (impl_generics, _, where_clause) = self.generics.split_for_impl();
         let client = &self.names.client;
         // The clone of a client is another handle, which a callback of this name was told.
-        let methods: TokenStream =
-            methods.filter(|method| method.name != "clone").map(|method| self.method(&method)).collect();
+        let methods: Vec<_> = methods.filter(|method| method.name != "clone").collect();
         if methods.is_empty() {
-            return methods;
+            return TokenStream::new();
         }
         let lenient = lenient();
+        let replies = self.replies(&methods);
+        let methods = methods.iter().map(|method| self.method(method));
         quote! {
+            #replies
             #[automatically_derived]
             #lenient
             impl #impl_generics #client #where_clause {
-                #methods
+                #(#methods)*
             }
         }
+    }
+
+    /// Notes at the messages what each call is answered with; a new version asks there whether it answers the same.
+    fn replies(&self, methods: &[Method<'_>]) -> Option<TokenStream> {
+        let (impl_generics, _, where_clause) = self.generics.split_for_impl();
+        let (message, lenient) = (self.message_type(), lenient());
+        let version = self.is_version();
+        let calls = methods.iter().filter(|method| method.sent.is_some());
+        let replies: Vec<_> = calls
+            .filter_map(|Method { name, cfg, sends, .. }| {
+                let Sends::Call { reply, .. } = sends else { return None };
+                let place = place_of(reply);
+                let note = format_ident!("__{}", name.unraw().to_string().to_uppercase(), span = place);
+                let reply = quote!(::core::marker::PhantomData<fn() -> #reply>);
+                Some(if version {
+                    quote_spanned! {place=> #(#cfg)* let _: #reply = <#message>::#note; }
+                } else {
+                    quote! { #(#cfg)* pub const #note: #reply = ::core::marker::PhantomData; }
+                })
+            })
+            .collect();
+        if replies.is_empty() {
+            return None;
+        }
+        let (of, items) = if version {
+            (&self.names.client, quote! { fn __replies() { #(#replies)* } })
+        } else {
+            (&message, quote! { #(#replies)* })
+        };
+        Some(quote! {
+            #[automatically_derived]
+            #[doc(hidden)]
+            #lenient
+            impl #impl_generics #of #where_clause { #items }
+        })
     }
 
     fn method(&self, method: &Method<'_>) -> TokenStream {
@@ -265,7 +332,8 @@ impl Frame {
             return TokenStream::new();
         }
         let inits = self.inits.iter().filter(|init| init.sound);
-        let passed = inits.flat_map(|init| init.owned().map(move |field| (&init.cfg[..], field)));
+        let changes = self.changes.iter().map(|change| &change.callback).filter(|change| change.sound);
+        let passed = inits.chain(changes).flat_map(|init| init.owned().map(move |field| (&init.cfg[..], field)));
         client::travel(&self.runtime, sent.chain(passed).map(|(cfg, field)| (cfg, field.ty.clone())))
     }
 }
@@ -280,14 +348,36 @@ pub(crate) fn variant(cfg: &[Attribute], docs: &str, name: &Ident, fields: &[Fie
     quote! { #(#cfg)* #[doc = #docs] #name { #(#fields),* }, }
 }
 
+/// Keeps the first of the code changes, as of callbacks.
+pub(crate) fn only_change(
+    known: &mut Vec<CodeChange>,
+    change: CodeChange,
+    mark: &str,
+    what: &str,
+    errors: &mut Errors,
+) {
+    match known.first() {
+        Some(first) if first.callback.cfg.is_empty() || change.callback.cfg.is_empty() => {
+            report_second(&change.callback, &first.callback, mark, what, errors);
+        }
+        _ => known.push(change),
+    }
+}
+
 /// Keeps the first of callbacks that there may be one of, or several under `cfg`s.
 pub(crate) fn only_one(known: &mut Vec<Callback>, callback: Callback, mark: &str, what: &str, errors: &mut Errors) {
     match known.first() {
-        Some(first) if first.cfg.is_empty() || callback.cfg.is_empty() => errors.at(
-            &callback.name,
-            format_args!("`{}` is a second `#[{mark}]` beside `{}`", callback.name, first.name),
-            format_args!("a {what} has one `#[{mark}]`: join the two"),
-        ),
+        Some(first) if first.cfg.is_empty() || callback.cfg.is_empty() => {
+            report_second(&callback, first, mark, what, errors);
+        }
         _ => known.push(callback),
     }
+}
+
+fn report_second(second: &Callback, first: &Callback, mark: &str, what: &str, errors: &mut Errors) {
+    errors.at(
+        &second.name,
+        format_args!("`{}` is a second `#[{mark}]` beside `{}`", second.name, first.name),
+        format_args!("a {what} has one `#[{mark}]`: join the two"),
+    );
 }

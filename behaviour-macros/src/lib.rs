@@ -16,6 +16,7 @@ mod block;
 mod callback;
 mod checks;
 mod client;
+mod code_change;
 mod custom;
 mod declared;
 mod effects;

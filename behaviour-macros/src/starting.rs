@@ -8,10 +8,10 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use crate::callback::{Callback, Field, context};
-use crate::effects::boxed;
+use crate::effects::{boxed, made_of};
 use crate::frame::Frame;
 use crate::runtime::lenient;
-use crate::tokens::{call, of_type, shown_at};
+use crate::tokens::shown_at;
 
 /// The runtime's words for a start.
 pub(crate) struct Words {
@@ -136,16 +136,12 @@ pub(crate) fn described_with(
         return quote!(::core::unreachable!());
     }
     let cx = context();
-    let [of, into, now, future, describes] = [words.of, words.into, words.now, words.future, words.described]
-        .map(|word| Ident::new(word, Span::call_site()));
+    let [now, future, describes] =
+        [words.now, words.future, words.described].map(|word| Ident::new(word, Span::call_site()));
     let more = more.map(|more| quote!(#more,));
     let made = init.invocation(runtime, None, owned);
-    let made = match &init.output {
-        Some(output) if !output.nameless => {
-            call(&of_type(&output.ty, &quote!(#runtime::#of<Self>), words.into), made, &output.ty)
-        }
-        _ => quote!(#runtime::#of::<Self>::#into(#made)),
-    };
+    let of = Ident::new(words.of, Span::call_site());
+    let made = made_of(runtime, init, made, &quote!(#of<Self>), words.into);
     let place = shown_at(init.name.span());
     if init.waits {
         let boxed = boxed(runtime, init.name.span(), &made);

@@ -11,22 +11,26 @@ pub use crate::application::{
     Phase, Required, TopClient, assert_application, lists_phase, missing_phase, or_reason,
 };
 pub use crate::edge::{
-    Behaviour, Call, Child, Client, Context, Declared, InfoFor, IsChild, IsClient, IsContext, IsReason, IsReply, Kind,
-    Later, Message, Options, Probe, Receives, Reply, Secret, Shared, Show, ShowDebug, ShowOpaque, Start, Stateful,
-    Travels, Unhandled, status,
+    Behaviour, Call, Child, Client, Context, Declared, InfoFor, IntoChanged, IsChild, IsClient, IsContext, IsReason,
+    IsReply, Kind, Later, Message, Options, Probe, Receives, Reply, Secret, Shared, Show, ShowDebug, ShowOpaque, Start,
+    Stateful, Travels, Unhandled, Upgrade, status,
 };
 pub use crate::event::{
-    EventHandler, Handler, HandlerCall, HandlerClient, HandlerContext, Handles, InfoForHandler, IntoHandler, IsEvent,
-    IsHandlerContext, IsHandover, IsRemoved, Removed, SameEvents, Successor, assert_gen_event, taken,
+    EachHandler, EventHandler, Handler, HandlerCall, HandlerClient, HandlerContext, HandlerUpgrade, Handles,
+    InfoForHandler, IntoHandler, IsEvent, IsGiven, IsHandlerContext, IsHandover, IsRemoved, Removed, SameEvents,
+    Successor, assert_gen_event, taken,
 };
 pub use crate::machine::{
-    Common, Edge, Enters, EventTimeoutFor, EventTimeouts, GenStatem, InternalFor, IntoMachine, IsOldName, Machine,
-    Place, SameStates, State, StateAndData, StateInfo, StateOf, StateSet, StateTimeoutFor, StateTimeouts, Stays,
-    Target, TimeoutFor, Transition, assert_gen_statem, check_other_states, check_state, join, keep, machine_kind,
+    Common, Edge, Enters, EventTimeoutFor, EventTimeouts, GenStatem, InternalFor, IntoMachine, IntoMachineVersion,
+    IsOldName, Machine, Place, SameStates, State, StateAndData, StateInfo, StateOf, StateSet, StateTimeoutFor,
+    StateTimeouts, Stays, Target, TimeoutFor, Transition, assert_gen_statem, check_other_states, check_state, join,
+    keep, machine_kind,
 };
 pub use crate::process::entry::{Runtime, run};
 pub use crate::process::{BoxFuture, Down, Exit, ExitReason, Inbox, Outcome, Step, Timeout, WhenFull};
-pub use crate::server::{AllData, ContinueFor, GenServer, IntoInit, Runs, Starts, assert_gen_server, server_kind};
+pub use crate::server::{
+    AllData, ContinueFor, GenServer, IntoInit, IntoVersion, Runs, Starts, assert_gen_server, server_kind,
+};
 pub use crate::supervisor::{
     AnyChild, AutoShutdown, Backoff, ChildEntry, Flags, Restart, Shutdown, ShutsDown, StartsWith, Strategy, Supervised,
     Supervisor, Tree, assert_supervisor, supervisor_kind,

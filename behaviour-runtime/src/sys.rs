@@ -4,5 +4,7 @@
 //! status for people, a switch that suspends it, and those that watch what it handles. What does the work stands in `process/sys`, what is typed in
 //! `edge/sys.rs`.
 
-pub use crate::edge::{Changed, NewCode, Request, Seen, Stateful, Sys, Unknown, of};
-pub use crate::process::sys::{Event, MachineStatus, Run, Statistics, Status, SysError, TimeoutStatus};
+pub use crate::edge::{Changed, IntoChanged, NewCode, Request, Seen, Stateful, Sys, Unknown, Upgrade, of};
+pub use crate::process::sys::{
+    DebugItems, Event, HandlerStatus, LogFileError, MachineStatus, Run, Statistics, Status, SysError, TimeoutStatus,
+};

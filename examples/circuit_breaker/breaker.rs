@@ -13,8 +13,10 @@ pub enum Circuit {
     Closed { failures: u32 },
     /// None does, for a while.
     Open,
-    /// One does, as a trial.
-    HalfOpen { tried: bool },
+    /// One may, as a trial.
+    HalfOpen,
+    /// It did, and nobody knows yet how it goes.
+    Trying,
 }
 // ANCHOR_END: states
 
@@ -22,34 +24,30 @@ pub enum Circuit {
 #[gen_statem(Circuit)]
 pub struct Breaker {
     limit: u32,
-    cool_down: Duration,
+    pause: Duration,
 }
-
-/// The circuit is open: the service was not even asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tripped;
 
 #[gen_statem(Circuit)]
 impl Breaker {
     #[init]
-    fn init(limit: u32, cool_down: Duration) -> (Self, Closed) {
-        (Self { limit, cool_down }, Closed { failures: 0 })
+    fn init(limit: u32, pause: Duration) -> (Self, Closed) {
+        (Self { limit, pause }, Closed { failures: 0 })
     }
 
-    /// Asks to get through.
+    /// Asks whether one gets through.
     #[call(enter)]
-    pub fn let_through(&self, _: &Closed) -> Result<(), Tripped> {
-        Ok(())
-    }
-
-    #[call(enter)]
-    fn refuse(&self, _: &Open) -> Result<(), Tripped> {
-        Err(Tripped)
+    pub fn let_through(&self, _: &Closed) -> bool {
+        true
     }
 
     #[call(enter)]
-    fn let_one_through(&self, half: &mut HalfOpen) -> Result<(), Tripped> {
-        if std::mem::replace(&mut half.tried, true) { Err(Tripped) } else { Ok(()) }
+    fn let_one_through(&mut self, _: HalfOpen) -> (Trying, bool) {
+        (Trying, true)
+    }
+
+    #[call(enter)]
+    fn refuse(&self, _: &Circuit) -> bool {
+        false
     }
 
     /// Tells that a call has succeeded.
@@ -59,7 +57,7 @@ impl Breaker {
     }
 
     #[cast(success)]
-    fn recover(&mut self, _: HalfOpen) -> Closed {
+    fn recover(&mut self, _: Trying) -> Closed {
         Closed { failures: 0 }
     }
 
@@ -71,26 +69,26 @@ impl Breaker {
     }
 
     #[cast(failure)]
-    fn trip_again(&mut self, _: HalfOpen) -> Open {
+    fn trip_again(&mut self, _: Trying) -> Open {
         Open
     }
 
     #[enter]
     fn cool_down(&mut self, circuit: &Circuit, cx: &mut Context<Self>) {
-        if !matches!(circuit, Circuit::Closed(_)) {
-            cx.state_timeout(self.cool_down);
+        if let Circuit::Open(_) | Circuit::Trying(_) = circuit {
+            cx.state_timeout(self.pause);
         }
     }
 
     #[state_timeout(else = ignore)]
     fn try_one(&mut self, _: Open) -> HalfOpen {
-        HalfOpen { tried: false }
+        HalfOpen
     }
 
     /// Nobody has told how the trial went.
     #[state_timeout]
-    fn give_the_trial_up(&mut self, half: HalfOpen) -> Next<(HalfOpen, Open)> {
-        if half.tried { Next::to(Open) } else { Next::to(half) }
+    fn give_up(&mut self, _: Trying) -> Open {
+        Open
     }
 }
 
@@ -98,7 +96,9 @@ impl Breaker {
 impl BreakerClient {
     /// Does this if the circuit lets it through, and tells the breaker how it went.
     pub async fn guard<T, E>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, Refused<E>> {
-        self.enter().await.map_err(Refused::Call)?.map_err(|Tripped| Refused::Tripped)?;
+        if !self.enter().await.map_err(Refused::Call)? {
+            return Err(Refused::Tripped);
+        }
         let done = work.await;
         match &done {
             Ok(_) => self.success(),
@@ -112,7 +112,7 @@ impl BreakerClient {
 /// Why guarded work was not done.
 #[derive(Debug, PartialEq)]
 pub enum Refused<E> {
-    /// The circuit is open.
+    /// The circuit is open: the service was not even asked.
     Tripped,
     /// The work was tried, and failed.
     Failed(E),

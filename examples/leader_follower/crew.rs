@@ -1,11 +1,9 @@
 //! The behaviour: a leader gives tasks to followers, and a task whose follower crashes goes to another one.
-//!
-//! What is always the same is here: who is idle, what waits, what was on whose desk. What a task is, and how it is done,
-//! the callbacks say.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque, hash_map::Entry};
 
 use behaviour::prelude::*;
+use behaviour::process::{self, Process};
 
 /// How the followers work.
 #[behaviour(LeaderFollower)]
@@ -24,21 +22,12 @@ pub trait Work {
     }
 }
 
-/// Why a task was not done.
-#[derive(Debug, Clone, PartialEq)]
-pub enum NotDone {
-    /// There is nobody left to do it.
-    NoFollowers,
-    /// It was given up; the last follower that it cost ended for this reason.
-    Crashes(ExitReason),
-}
-
 // ANCHOR: behaviour
-/// The leader.
+/// The leader, who knows what lies on whose desk.
 #[gen_server]
 pub struct LeaderFollower<W: Work> {
-    idle: VecDeque<FollowerClient<W>>,
-    busy: HashMap<Pid, (FollowerClient<W>, Job<W>)>,
+    followers: Vec<Process<W::Task>>,
+    desks: HashMap<Pid, Job<W>>,
     waiting: VecDeque<Job<W>>,
 }
 
@@ -46,7 +35,7 @@ pub struct LeaderFollower<W: Work> {
 struct Job<W: Work> {
     task: W::Task,
     crashes: u32,
-    reply: Reply<Result<W::Outcome, NotDone>>,
+    reply: Reply<Result<W::Outcome, ExitReason>>,
 }
 
 /// What a follower says when it is done.
@@ -54,20 +43,24 @@ struct Done<T>(Pid, T);
 
 #[gen_server]
 impl<W: Work> LeaderFollower<W> {
-    /// Starts a follower for each of these.
+    /// Starts a follower for each of these, which does one task after the other.
     #[init]
-    async fn init(cx: &mut Context<Self>, workers: Vec<W>) -> Result<Self, StartError> {
+    fn init(cx: &mut Context<Self>, workers: Vec<W>) -> Self {
         cx.trap_exit(true);
-        let mut idle = VecDeque::new();
-        for worker in workers {
-            idle.push_back(Follower::start(worker, cx.client()).link().await?);
-        }
-        Ok(Self { idle, busy: HashMap::new(), waiting: VecDeque::new() })
+        let hire = |mut worker: W| {
+            let leader = cx.client();
+            process::spawn_link(move |mut inbox: Inbox<W::Task>| async move {
+                loop {
+                    leader.send(Done(inbox.pid(), worker.work(inbox.recv().await).await));
+                }
+            })
+        };
+        Self { followers: workers.into_iter().map(hire).collect(), desks: HashMap::new(), waiting: VecDeque::new() }
     }
 
-    /// Has a task done by whoever is idle first.
+    /// Has a task done by the first who is idle; or tells how its last follower ended, `NoProcess` if none is left.
     #[call(later)]
-    pub fn perform(&mut self, reply: Reply<Result<W::Outcome, NotDone>>, task: W::Task) -> Later {
+    pub fn perform(&mut self, reply: Reply<Result<W::Outcome, ExitReason>>, task: W::Task) -> Later {
         self.waiting.push_back(Job { task, crashes: 0, reply });
         self.assign();
         Later
@@ -76,66 +69,48 @@ impl<W: Work> LeaderFollower<W> {
     /// How many followers there are.
     #[call]
     pub fn followers(&self) -> usize {
-        self.idle.len() + self.busy.len()
+        self.followers.len()
     }
 
     #[info]
     fn done(&mut self, Done(pid, outcome): Done<W::Outcome>) {
-        if let Some((follower, job)) = self.busy.remove(&pid) {
+        if let Some(job) = self.desks.remove(&pid) {
             job.reply.send(Ok(outcome));
-            self.idle.push_back(follower);
             self.assign();
         }
     }
 
     #[info]
     fn crashed(&mut self, exit: Exit) {
-        self.idle.retain(|follower| follower.pid() != exit.pid);
-        if let Some((_, mut job)) = self.busy.remove(&exit.pid) {
+        self.followers.retain(|follower| follower.pid() != exit.pid);
+        if let Some(mut job) = self.desks.remove(&exit.pid) {
             job.crashes += 1;
             if job.crashes < W::patience() {
                 self.waiting.push_front(job);
             } else {
-                job.reply.send(Err(NotDone::Crashes(exit.reason)));
+                job.reply.send(Err(exit.reason));
             }
         }
         self.assign();
     }
 
     fn assign(&mut self) {
-        if self.followers() == 0 {
+        for follower in &self.followers {
+            let Entry::Vacant(desk) = self.desks.entry(follower.pid()) else { continue };
+            let Some(job) = self.waiting.pop_front() else { return };
+            follower.send(job.task.clone());
+            desk.insert(job);
+        }
+        if self.followers.is_empty() {
             for job in self.waiting.drain(..) {
-                job.reply.send(Err(NotDone::NoFollowers));
+                job.reply.send(Err(ExitReason::NoProcess));
             }
         }
-        while !self.waiting.is_empty()
-            && let Some(follower) = self.idle.pop_front()
-            && let Some(job) = self.waiting.pop_front()
-        {
-            follower.work(job.task.clone());
-            self.busy.insert(follower.pid(), (follower, job));
-        }
-    }
-}
-
-/// A follower, which does one task at a time.
-#[gen_server]
-struct Follower<W: Work> {
-    worker: W,
-    leader: LeaderFollowerClient<W>,
-}
-
-#[gen_server]
-impl<W: Work> Follower<W> {
-    #[init]
-    fn init(worker: W, leader: LeaderFollowerClient<W>) -> Self {
-        Self { worker, leader }
     }
 
-    #[cast]
-    async fn work(&mut self, cx: &mut Context<Self>, task: W::Task) {
-        let outcome = self.worker.work(task).await;
-        self.leader.send(Done(cx.pid(), outcome));
+    #[terminate]
+    fn dismiss(&mut self) {
+        self.followers.iter().for_each(|follower| process::exit(follower.pid(), ExitReason::Shutdown));
     }
 }
 // ANCHOR_END: behaviour

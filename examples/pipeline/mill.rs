@@ -14,6 +14,19 @@ use std::collections::BTreeMap;
 use behaviour::prelude::*;
 use behaviour::task;
 
+/// How often each word was there.
+pub type Words = BTreeMap<String, usize>;
+
+fn split(line: &str) -> Vec<String> {
+    line.split_whitespace().map(str::to_lowercase).collect()
+}
+
+fn add(words: &mut Words, more: Vec<String>) {
+    for word in more {
+        *words.entry(word).or_default() += 1;
+    }
+}
+
 /// Splits lines into words.
 #[gen_server]
 pub struct Splitter {
@@ -28,23 +41,14 @@ impl Splitter {
     }
 
     // ANCHOR: split
-    /// Takes a line, and hands its words on; so many there were.
-    ///
-    /// # Panics
-    /// If it is no text but bytes, which this mill cannot grind.
+    /// Takes a line, and hands its words on. It panics if that is no text but bytes, which this mill cannot grind.
     #[call]
-    pub async fn split(&self, line: String) -> Result<usize, CallError> {
+    pub async fn split(&self, line: String) -> Result<(), CallError> {
         assert!(!line.contains('\0'), "there is a stone in the mill");
-        let words: Vec<_> = line.split_whitespace().map(str::to_lowercase).collect();
-        let many = words.len();
-        self.tally.add(words).await?;
-        Ok(many)
+        self.tally.add(split(&line)).await
     }
     // ANCHOR_END: split
 }
-
-/// How often each word was there.
-pub type Words = BTreeMap<String, usize>;
 
 /// Where everything comes together.
 #[gen_server]
@@ -62,9 +66,7 @@ impl Tally {
     /// Counts these.
     #[call]
     pub fn add(&mut self, words: Vec<String>) {
-        for word in words {
-            *self.words.entry(word).or_default() += 1;
-        }
+        add(&mut self.words, words);
     }
 
     /// What was counted so far.
@@ -104,30 +106,22 @@ impl MillClient {
     ) -> Result<usize, CallError> {
         let splitters = self.splitters();
         let many = splitters.partitions()?;
+        let grind = move |(at, line): (usize, &str)| splitters.partition(&at).split(line.into());
+        let mut ground = task::async_stream(lines.into_iter().enumerate(), grind).max_concurrency(many).ordered(false);
         let mut lost = 0;
-        let mut split = task::async_stream(lines.into_iter().enumerate(), move |(at, line)| {
-            splitters.partition(&at).split(line.into())
-        })
-        .max_concurrency(many)
-        .ordered(false);
-        while let Some(done) = split.next().await {
-            lost += usize::from(!matches!(done, Ok(Ok(Ok(_)))));
+        while let Some(done) = ground.next().await {
+            lost += usize::from(!matches!(done, Ok(Ok(Ok(())))));
         }
         Ok(lost)
     }
 }
 
 /// The same without a mill, where nothing outlives the counting: a parallel map, and a fold of what comes out.
-pub async fn count<'a>(lines: impl IntoIterator<Item = &'a str, IntoIter: Send>) -> Words {
-    let mut counted = task::async_stream(lines, |line| {
-        let line = line.to_lowercase();
-        async move { line.split_whitespace().map(str::to_owned).collect::<Vec<_>>() }
-    });
+pub async fn count(lines: impl IntoIterator<Item = String, IntoIter: Send>) -> Words {
+    let mut counted = task::async_stream(lines, async |line: String| split(&line)).ordered(false);
     let mut words = Words::new();
     while let Some(line) = counted.next().await {
-        for word in line.unwrap_or_default() {
-            *words.entry(word).or_default() += 1;
-        }
+        add(&mut words, line.unwrap_or_default());
     }
     words
 }

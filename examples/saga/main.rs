@@ -59,8 +59,7 @@ async fn journey(places: &[PlacesClient]) -> Result<(), String> {
 
 #[behaviour::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // A saga that fails does not take its owner along.
-    process::trap_exit(true);
+    process::trap_exit(true); // a saga that fails does not take its owner along
     let places = [Places::start("seat", 2).await?, Places::start("room", 2).await?, Places::start("car", 1).await?];
     for traveller in ["Ada", "Joe"] {
         println!("{traveller}:");

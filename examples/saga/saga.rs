@@ -65,11 +65,10 @@ impl SagaClient {
         work: impl Future<Output = Result<(), E>> + Send + 'static,
         undo: impl Future<Output = Result<(), E>> + Send + 'static,
     ) -> Result<(), String> {
-        let boxed = |work: Work| work;
-        let work = boxed(Box::pin(async { work.await.map_err(|error| error.to_string()) }));
-        let undo = boxed(Box::pin(async { undo.await.map_err(|error| error.to_string()) }));
+        let work = async { work.await.map_err(|error| error.to_string()) };
+        let undo = async { undo.await.map_err(|error| error.to_string()) };
         let ended = self.ended();
-        let done = self.run(name, work, undo).forever().await;
+        let done = self.run(name, Box::pin(work), Box::pin(undo)).forever().await;
         if !matches!(done, Ok(Ok(()))) {
             ended.await;
         }

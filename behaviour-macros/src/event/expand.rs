@@ -6,16 +6,17 @@
 //! here can fail.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use super::dispatch;
 use super::model::Handler;
 use crate::callback::{Callback, Field};
+use crate::effects::made_of;
 use crate::frame::Frame;
 use crate::runtime::lenient;
 use crate::server::expand::{conversion, declared, method};
 use crate::starting::{Words, described, described_with};
-use crate::tokens::{applied, call, hidden, of_type, place_of, respan};
+use crate::tokens::{applied, call, hidden, of_type, of_type_at, place_of, respan, shown_at};
 
 const HANDLER: Words =
     Words { of: "IntoHandler", into: "into_handler", now: "new", future: "future", described: "Handler" };
@@ -50,7 +51,9 @@ fn descriptions(handler: &Handler) -> TokenStream {
     let handlers = handlers.flat_map(|_| frame.inits.iter().map(|init| description(frame, init)));
     let successors = Some("successor").filter(free).into_iter();
     let successors = successors.flat_map(|_| swaps.iter().map(|swap| succession(frame, swap)));
-    let functions: TokenStream = handlers.chain(successors).collect();
+    let upgrades = Some("upgrade").filter(free).into_iter();
+    let upgrades = upgrades.flat_map(|_| frame.changes.iter().map(|change| upgrade(frame, &change.callback)));
+    let functions: TokenStream = handlers.chain(successors).chain(upgrades).collect();
     if functions.is_empty() {
         return functions;
     }
@@ -103,6 +106,37 @@ fn succession(frame: &Frame, swap: &Callback) -> TokenStream {
         #more
         #(#cfg)*
         pub fn successor(#(#parameters),*) #returned { #body }
+    }
+}
+
+/// `pub fn upgrade(..) -> HandlerUpgrade<Self> { .. }`
+fn upgrade(frame: &Frame, change: &Callback) -> TokenStream {
+    let (runtime, cfg) = (&frame.runtime, &change.cfg);
+    let parameters = change.owned().map(Field::declared);
+    let body = if change.sound {
+        let (place, handler) = (shown_at(change.name.span()), hidden("handler"));
+        let called = change.invocation(runtime, Some(quote_spanned!(place=> #handler)), |field| {
+            let (local, ty) = (field.local(), &field.ty);
+            let (each, given) = (respan(quote!(#runtime::EachHandler), place_of(ty)), quote!(#runtime::IsGiven<#ty>));
+            call(&of_type_at(&each, &given, "given", ty), quote!(&#local), ty)
+        });
+        let value = made_of(runtime, change, called, &quote!(IntoChanged), "into_changed");
+        quote_spanned!(place=> #runtime::HandlerUpgrade::new(move |#handler: &mut Self| #value))
+    } else {
+        quote!(::core::unreachable!())
+    };
+    let (docs, more) = (
+        format!(
+            "Describes new code for the handlers {} of a manager, for its client's `sys().change_code(..)`.",
+            frame.names.link
+        ),
+        more_docs(change),
+    );
+    quote! {
+        #[doc = #docs]
+        #more
+        #(#cfg)*
+        pub fn upgrade(#(#parameters),*) -> #runtime::HandlerUpgrade<Self> { #body }
     }
 }
 

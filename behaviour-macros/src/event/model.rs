@@ -13,8 +13,9 @@ use super::parse::{Kind, Source, kind};
 use crate::block::Method;
 use crate::callback::{Callback, marked, reference, require_self, typed};
 use crate::checks::{check_init, check_reply, check_single, check_status};
+use crate::code_change::{CodeChange, check_change};
 use crate::errors::Errors;
-use crate::frame::{Frame, only_one};
+use crate::frame::{Frame, only_change, only_one};
 use crate::server::model::{Message, MessageKind, add_message, unless_taken};
 use crate::tokens::{mentions, text};
 
@@ -105,6 +106,10 @@ impl Handler {
                 check_event(method, &mut callback, errors);
                 only_one(&mut self.events, callback, mark, WHAT, errors);
             }
+            Kind::CodeChange => {
+                check_upgrade(method, &mut callback, errors);
+                only_change(&mut self.frame.changes, CodeChange { callback, old: None }, mark, WHAT, errors);
+            }
             Kind::FormatStatus => {
                 callback.sound &= require_self(method, mark, WHAT, errors);
                 check_status(method, &mut callback, errors);
@@ -165,6 +170,22 @@ fn check_swap(callback: &mut Callback, errors: &mut Errors) {
         return;
     };
     callback.sound &= !mentions(&first.ty, "impl");
+}
+
+/// New code changes a handler where it stands; another type is swapped in.
+fn check_upgrade(method: &Method, callback: &mut Callback, errors: &mut Errors) {
+    let name = &method.signature.ident;
+    let form = format!("write `fn {name}(&mut self, ..)`, by value what `upgrade` shall take");
+    if method.signature.receiver().is_none() {
+        errors.at(
+            name,
+            format_args!("`#[code_change]` changes the handler, and `{name}` has no `self`"),
+            format_args!("{form}; a handler of another type takes its place by `swap_handler`"),
+        );
+        callback.sound = false;
+    } else {
+        check_change(method, callback, WHAT, &form, errors);
+    }
 }
 
 /// Whether a `#[terminate]` takes the handler by value, as it may.

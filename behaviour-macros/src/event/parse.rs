@@ -29,6 +29,7 @@ pub(super) enum Kind {
     Info,
     Terminate,
     FormatStatus,
+    CodeChange,
 }
 
 /// Reads `#[gen_event(arguments)] item`; fails only where the item is no impl at all.
@@ -52,6 +53,7 @@ pub(super) fn kind(mark: &Mark, errors: &mut Errors) -> Option<Kind> {
         "info" => Kind::Info,
         "terminate" => Kind::Terminate,
         "format_status" => Kind::FormatStatus,
+        "code_change" => Kind::CodeChange,
         other => {
             let help = match other {
                 "cast" => {

@@ -59,6 +59,10 @@ snapshot! {
                 #[format_status]
                 fn status(&self) -> impl Display { self.seen }
 
+                /// Begins anew.
+                #[code_change]
+                fn begin(&mut self, title: String, from: u64) -> Result<(), Refused> { todo!() }
+
                 fn helper(&self) { }
             }";
     an_async_event_is_boxed: "Alarm", "
@@ -107,6 +111,22 @@ snapshot! {
 
                 #[event]
                 fn again(&mut self) { }
+            }";
+    new_code_changes_a_handler: "Alarm", "
+            impl Log {
+                #[init]
+                fn init() -> Self { Self }
+
+                #[event]
+                fn event(&mut self, alarm: &Alarm) { }
+
+                #[code_change]
+                fn of_another(old: &mut Other) -> Self { Self }
+
+                #[code_change]
+                async fn change(&mut self, cx: &mut HandlerContext<Self>) { }
+
+                fn upgrade() { }
             }";
     wrong_callbacks_are_all_told: "queued", "
             impl Log {

@@ -61,14 +61,14 @@ pub(super) fn postponed(
     if answer.handler.postpones.is_none() {
         return (None, None);
     }
-    let (runtime, enumeration, variant) = (&machine.frame.runtime, &machine.frame.message, &event.variant);
+    let (runtime, variant) = (&machine.frame.runtime, machine.frame.variant(&event.variant));
     let (cx, kept) = (context(), hidden("kept"));
     let copies = fields.iter().map(|Field { name, ty }| {
         let copy = call(&quote!(#runtime::keep::<#ty>), quote!(&#name), ty);
         quote!(#name: #copy)
     });
     (
-        Some(quote! { let #kept = #enumeration::#variant { #(#copies),* }; }),
+        Some(quote! { let #kept = #variant { #(#copies),* }; }),
         Some(quote! { if #cx.postpones() { #cx.put_off(#kept); } }),
     )
 }

@@ -56,8 +56,8 @@ pub(super) fn implementation(machine: &Machine) -> TokenStream {
         #(#terminate)*
     };
     let told = machine.events.iter().map(|event| {
-        let (cfg, variant, told) = (event.cfg(), &event.variant, event.reported());
-        quote! { #(#cfg)* #enumeration::#variant { .. } => #told, }
+        let (cfg, variant, told) = (event.cfg(), frame.variant(&event.variant), event.reported());
+        quote! { #(#cfg)* #variant { .. } => #told, }
     });
     let told = quote! { #(#told)* #enumeration::__StateName => "state_name", };
     let informed = machine.events.iter().any(|event| event.comes == Comes::Info);
@@ -90,14 +90,14 @@ fn function(machine: &Machine, name: &str, more: &TokenStream, body: TokenStream
 
 /// What is done with an event, by the present state.
 fn arm(machine: &Machine, event: &Event) -> TokenStream {
-    let (runtime, enumeration) = (&machine.frame.runtime, &machine.frame.message);
-    let (cfg, variant) = (event.cfg(), &event.variant);
+    let runtime = &machine.frame.runtime;
+    let (cfg, variant) = (event.cfg(), machine.frame.variant(&event.variant));
     if !event.lead().handler.is_sound() {
-        return quote! { #(#cfg)* #enumeration::#variant { .. } => ::core::unreachable!(), };
+        return quote! { #(#cfg)* #variant { .. } => ::core::unreachable!(), };
     }
     let fields = event.fields();
     let names = fields.iter().map(Field::local);
-    let message = quote!(#enumeration::#variant { #(#names),* });
+    let message = quote!(#variant { #(#names),* });
     let arms = event.by_state().map(|answer| {
         let (before, after) = postponed(machine, event, answer, &fields);
         let effect = effect(machine, event, answer, &fields, after.as_ref());
@@ -183,18 +183,18 @@ fn enter(machine: &Machine) -> TokenStream {
 /// `fn on_entry(..)`: which state timeout an entry arms.
 fn on_entry(machine: &Machine) -> TokenStream {
     let (runtime, message) = (&machine.frame.runtime, machine.frame.message_type());
-    let (enumeration, states, state) = (&machine.frame.message, machine.states_type(), state());
+    let (states, state) = (machine.states_type(), state());
     let armed = machine.events.iter().find(|event| event.handlers.iter().any(|answer| answer.after.is_some()));
     let Some(event) = armed.filter(|_| machine.states.is_some()) else {
         return TokenStream::new();
     };
-    let variant = &event.variant;
+    let variant = machine.frame.variant(&event.variant);
     let arms = event.by_state().map(|answer| {
         let cfg = &answer.handler.callback.cfg;
         let pattern = machine.pattern(answer.handler.variant(), &quote!(_));
         let armed = if let Some((after, _)) = &answer.after {
             let after = duration_tokens(*after);
-            quote!(#runtime::Some((#after, #enumeration::#variant {})))
+            quote!(#runtime::Some((#after, #variant {})))
         } else {
             quote!(#runtime::None)
         };

@@ -12,10 +12,11 @@ use super::dispatch;
 use super::drawing::draw;
 use super::event::Event;
 use super::graph::checks;
-use super::model::Machine;
+use super::model::{CHANGE, Machine};
 use super::parse::Comes;
 use crate::callback::Field;
 use crate::client::behaviour;
+use crate::code_change::upgrades;
 use crate::frame::{Frame, Method, Sends, variant};
 use crate::starting::{Words, starts};
 use crate::tokens::text;
@@ -41,6 +42,7 @@ pub(super) fn expand(machine: &Machine) -> TokenStream {
         frame
             .client(events.iter().zip(&carried).filter_map(|(event, (cfg, fields))| method(frame, event, cfg, fields))),
         starts(frame, &START, Some(&picture.table())),
+        upgrades(frame, &CHANGE),
         checks(machine),
         drawn.unwrap_or_default(),
     ]
@@ -78,11 +80,11 @@ fn messages(machine: &Machine) -> TokenStream {
 
 /// What turns a type, or the lack of one, into the message of an event.
 fn conversion(frame: &Frame, event: &Event) -> TokenStream {
-    let (enumeration, variant, cfg) = (&frame.message, &event.variant, event.cfg());
+    let (variant, cfg) = (frame.variant(&event.variant), event.cfg());
     let fields = event.fields();
     let made = if event.lead().handler.is_sound() {
         let fields = fields.iter().map(|Field { name, .. }| quote!(#name: self));
-        quote!(#enumeration::#variant { #(#fields),* })
+        quote!(#variant { #(#fields),* })
     } else {
         quote!(::core::unreachable!())
     };
@@ -109,7 +111,7 @@ fn nameless(frame: &Frame, event: &Event, of: &str, method: &str, made: &TokenSt
 
 /// The method of the client that sends an event.
 fn method<'a>(frame: &Frame, event: &'a Event, cfg: &'a [syn::Attribute], fields: &'a [Field]) -> Option<Method<'a>> {
-    let (enumeration, variant, lead, told) = (&frame.message, &event.variant, event.lead(), event.told());
+    let (variant, lead, told) = (frame.variant(&event.variant), event.lead(), event.told());
     let (sends, told) = match event.comes {
         Comes::Cast => (Sends::Cast, format!("Tells the machine `{told}`.")),
         Comes::Call => {
@@ -126,6 +128,6 @@ fn method<'a>(frame: &Frame, event: &'a Event, cfg: &'a [syn::Attribute], fields
         told,
         parameters: lead.carried().collect(),
         sends,
-        sent: lead.handler.is_sound().then(|| quote!(#enumeration::#variant { #(#locals),* })),
+        sent: lead.handler.is_sound().then(|| quote!(#variant { #(#locals),* })),
     })
 }

@@ -12,6 +12,7 @@ use syn::Attribute;
 use super::event::any;
 use super::handler::{By, Handler, Leads};
 use super::model::Machine;
+use crate::code_change::CodeChange;
 use crate::tokens::{call, of_type, place_of, respan};
 
 /// `const START` and `const EDGES`: where the machine begins, and what leads where.
@@ -26,9 +27,16 @@ pub(super) fn graph(machine: &Machine) -> TokenStream {
     if starts.is_empty() {
         starts = quote! { const START: #runtime::StateSet = #runtime::StateSet::ALL; };
     }
+    let changes = machine.frame.changes.iter().filter(|change| change.old.is_some() && change.callback.sound);
+    let takes_over = changes.filter_map(|CodeChange { callback, .. }| {
+        let (cfg, output) = (&callback.cfg, callback.output.as_ref()?);
+        let to = of_type(&output.ty, &quote!(#runtime::IntoMachineVersion<Self>), "TO");
+        Some(quote! { #(#cfg)* const TAKES_OVER: #runtime::StateSet = #to; })
+    });
     let edges = handlers(machine).filter(|handler| handler.is_sound()).filter_map(|handler| edge(machine, handler));
     quote! {
         #starts
+        #(#takes_over)*
         const EDGES: &'static [#runtime::Edge] = &[#(#edges)*];
     }
 }

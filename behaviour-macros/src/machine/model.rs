@@ -18,9 +18,18 @@ use super::parse::{self, Comes, Kind, Others, Source, kind};
 use crate::block::Method;
 use crate::callback::{Argument, Callback, marked, require_self, typed};
 use crate::checks::{check_init, check_status};
+use crate::code_change::{CodeChange, Words};
 use crate::errors::Errors;
-use crate::frame::{Frame, only_one};
+use crate::frame::{Frame, only_change, only_one};
 use crate::tokens::{of_type, pascal, text};
+
+/// The runtime's words for new code.
+pub(super) const CHANGE: Words = Words {
+    by: ["machine", "machine_version"],
+    version: "IntoMachineVersion",
+    made: "(Self, State)",
+    states: Some("Machine"),
+};
 
 /// A machine, ready to be written.
 pub(super) struct Machine {
@@ -121,6 +130,11 @@ impl Machine {
                 callback.sound &= require_self(method, mark, WHAT, errors);
                 check_status(method, &mut callback, errors);
                 only_one(&mut self.frame.statuses, callback, mark, WHAT, errors);
+            }
+            Kind::CodeChange => {
+                let mut change = CodeChange::read(method, mark, &itself, WHAT, &CHANGE, errors);
+                change.callback.sound &= check_postponing(method, mark, errors) && self.states.is_some();
+                only_change(&mut self.frame.changes, change, mark, WHAT, errors);
             }
             Kind::Terminate => {
                 let callback = self.terminate(method, mark, &itself, errors);

@@ -30,6 +30,7 @@ pub(super) enum Kind {
     Enter,
     Terminate,
     FormatStatus,
+    CodeChange,
 }
 
 /// What the mark of an event says.
@@ -117,6 +118,7 @@ pub(super) fn kind(mark: &Mark, errors: &mut Errors) -> Option<Kind> {
         "enter" => Kind::Enter,
         "terminate" => Kind::Terminate,
         "format_status" => Kind::FormatStatus,
+        "code_change" => Kind::CodeChange,
         other => {
             let help = match other {
                 "continues" => {

@@ -79,6 +79,24 @@ snapshot! {
                 #[call(queued, else = postpone)]
                 pub(crate) async fn push(&mut self, (open): (Open), cx: &mut Context<Self>) -> (Lock, Result<(), Stuck>) { todo!() }
             }";
+    a_new_version_takes_over_in_a_state: "Lock", "
+            impl Door {
+                #[init]
+                fn init() -> (Self, Locked) { todo!() }
+                #[code_change]
+                fn replace(old: &mut OldDoor, lock: &OldLock, step: u8) -> Result<(Self, Open), Stuck> { todo!() }
+                #[call]
+                fn count(&mut self, _: &Lock) -> u8 { 1 }
+            }";
+    new_code_changes_state_and_data: "Lock", "
+            impl Door {
+                #[init]
+                fn init() -> (Self, Locked) { todo!() }
+                #[code_change]
+                fn reset(&mut self, lock: &mut Lock) { todo!() }
+                #[code_change]
+                fn stateless(&mut self) { todo!() }
+            }";
     events_are_postponed: "Lock, crate = ::otp", "
             impl Door {
                 #[init]

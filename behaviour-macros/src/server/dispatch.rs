@@ -43,13 +43,13 @@ pub(super) fn callbacks(server: &Server, process: &TokenStream, handle: &str, te
 
 /// `impl Receives for Account { .. }`
 pub(super) fn receives(server: &Server, status: &TokenStream) -> TokenStream {
-    let (frame, enumeration) = (&server.frame, &server.frame.message);
+    let frame = &server.frame;
     let told: TokenStream = server
         .messages
         .iter()
         .map(|message| {
-            let (cfg, variant, told) = (&message.callback.cfg, &message.variant, message.told());
-            quote! { #(#cfg)* #enumeration::#variant { .. } => #told, }
+            let (cfg, variant, told) = (&message.callback.cfg, frame.variant(&message.variant), message.told());
+            quote! { #(#cfg)* #variant { .. } => #told, }
         })
         .collect();
     let informed = server.messages.iter().any(|message| matches!(message.kind, MessageKind::Info { .. }));
@@ -59,14 +59,14 @@ pub(super) fn receives(server: &Server, status: &TokenStream) -> TokenStream {
 
 fn arm(frame: &Frame, message: &Message) -> TokenStream {
     let Message { callback, variant, kind, fields } = message;
-    let (cfg, enumeration) = (&callback.cfg, &frame.message);
+    let (cfg, variant) = (&callback.cfg, frame.variant(variant));
     if !callback.sound {
-        return quote! { #(#cfg)* #enumeration::#variant { .. } => ::core::unreachable!(), };
+        return quote! { #(#cfg)* #variant { .. } => ::core::unreachable!(), };
     }
     let fields = fields.iter().map(Field::local);
     let effect = effect(frame, callback, kind);
     let step = step(&frame.runtime, callback, &effect);
-    quote! { #(#cfg)* #enumeration::#variant { #(#fields),* } => #step }
+    quote! { #(#cfg)* #variant { #(#fields),* } => #step }
 }
 
 /// Calls the callback and does with its value what its kind asks for.

@@ -9,9 +9,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::dispatch;
-use super::model::{Message, MessageKind, Server};
+use super::model::{CHANGE, Message, MessageKind, Server};
 use crate::callback::{Callback, Field};
 use crate::client::behaviour;
+use crate::code_change::upgrades;
 use crate::frame::{Frame, Method, Sends, variant};
 use crate::starting::{Words, starts};
 use crate::tokens::of_type;
@@ -21,7 +22,8 @@ const START: Words = Words { of: "IntoInit", into: "into_init", now: "new", futu
 /// Everything that stands beside the user's impl.
 pub(super) fn expand(server: &Server) -> TokenStream {
     let talk = talk(server, &dispatch::implementation(server));
-    [talk, starts(&server.frame, &START, None)].into_iter().collect()
+    let starts = starts(&server.frame, &START, None);
+    [talk, starts, upgrades(&server.frame, &CHANGE)].into_iter().collect()
 }
 
 /// What a server hears and is asked by, with its dispatch in its place.
@@ -59,10 +61,11 @@ pub(crate) fn conversion(frame: &Frame, message: &Message, info: &str) -> TokenS
         MessageKind::Continues { from: Some(from) } => ("ContinueFor", from),
         _ => return TokenStream::new(),
     };
-    let (enumeration, Message { callback, variant, fields, .. }) = (&frame.message, message);
+    let Message { callback, variant, fields, .. } = message;
+    let variant = frame.variant(variant);
     let made = if callback.sound {
         let fields = fields.iter().map(|Field { name, .. }| quote!(#name: self));
-        quote!(#enumeration::#variant { #(#fields),* })
+        quote!(#variant { #(#fields),* })
     } else {
         quote!(::core::unreachable!())
     };
@@ -71,8 +74,9 @@ pub(crate) fn conversion(frame: &Frame, message: &Message, info: &str) -> TokenS
 
 /// The method of the client that sends a message.
 pub(crate) fn method<'a>(frame: &Frame, message: &'a Message) -> Option<Method<'a>> {
-    let (runtime, enumeration) = (&frame.runtime, &frame.message);
+    let runtime = &frame.runtime;
     let Message { callback, variant, kind, fields } = message;
+    let variant = frame.variant(variant);
     let sends = match kind {
         MessageKind::Info { .. } | MessageKind::Continues { .. } => return None,
         MessageKind::Cast => Sends::Cast,
@@ -90,7 +94,7 @@ pub(crate) fn method<'a>(frame: &Frame, message: &'a Message) -> Option<Method<'
         told: format!("Asks for the callback `{}`.", message.told()),
         parameters: message.parameters().collect(),
         sends,
-        sent: callback.sound.then(|| quote!(#enumeration::#variant { #(#locals),* })),
+        sent: callback.sound.then(|| quote!(#variant { #(#locals),* })),
     })
 }
 

@@ -93,6 +93,12 @@ fn read(interface: &Interface, runtime: &Runtime, errors: &mut Errors) -> Option
                      help: or have the new process make it: `{process}::start(async || Savings::open().await)`"
                 ),
             );
+        } else if kind == Kind::CodeChange {
+            errors.at(
+                &method.signature.ident,
+                format_args!("new code for `{process}` is another implementation of `{name}`, and no method makes it"),
+                "drop it, and write `client.sys().change_code(|old: &mut Old| Ok(New { .. }))`",
+            );
         } else {
             server.add(kind, mark, method, errors);
         }

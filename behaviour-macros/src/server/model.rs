@@ -13,11 +13,16 @@ use crate::callback::{Callback, Field, OfTrait, marked, require_self};
 use crate::checks::{
     check_init, check_later, check_reply, check_single, check_status, check_terminate, check_without_self,
 };
+use crate::code_change::{CodeChange, Words};
 use crate::errors::Errors;
-use crate::frame::{Frame, only_one};
+use crate::frame::{Frame, only_change, only_one};
 use crate::tokens::{pascal, text};
 
 const WHAT: &str = "server";
+
+/// The runtime's words for new code.
+pub(super) const CHANGE: Words =
+    Words { by: ["server", "server_version"], version: "IntoVersion", made: "Self", states: None };
 
 /// A server, ready to be written.
 pub(super) struct Server {
@@ -85,6 +90,11 @@ impl Server {
             callback.visibility = of_trait.visibility.clone();
             callback.of_trait = Some(of_trait.clone());
         }
+        if kind == Kind::CodeChange {
+            let change = CodeChange::read(method, mark, &self.frame.names.itself, WHAT, &CHANGE, errors);
+            only_change(&mut self.frame.changes, change, mark, WHAT, errors);
+            return;
+        }
         if kind == Kind::Init {
             check_init(method, &mut callback, WHAT, "Self", errors);
             only_one(&mut self.frame.inits, callback, mark, WHAT, errors);
@@ -118,7 +128,9 @@ impl Server {
                 let from = unless_taken(&self.messages, from, &mut callback, mark, errors);
                 add_message(&mut self.messages, callback, MessageKind::Continues { from }, errors);
             }
-            Kind::Cast | Kind::Init => add_message(&mut self.messages, callback, MessageKind::Cast, errors),
+            Kind::Cast | Kind::Init | Kind::CodeChange => {
+                add_message(&mut self.messages, callback, MessageKind::Cast, errors);
+            }
         }
     }
 

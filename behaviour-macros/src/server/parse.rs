@@ -27,6 +27,7 @@ pub(super) enum Kind {
     Continues,
     Terminate,
     FormatStatus,
+    CodeChange,
 }
 
 /// Reads `#[gen_server(arguments)] item`; fails only where the item is no impl at all.
@@ -48,6 +49,7 @@ pub(super) fn kind(mark: &Mark, errors: &mut Errors) -> Option<Kind> {
         "continues" => Kind::Continues,
         "terminate" => Kind::Terminate,
         "format_status" => Kind::FormatStatus,
+        "code_change" => Kind::CodeChange,
         other => {
             let help = match other {
                 "child" => "children belong to a `#[supervisor] impl`".to_owned(),

@@ -226,6 +226,25 @@ snapshot! {
                 #[continues]
                 fn none_again(&mut self) { }
             }";
+    new_code_changes_the_state: "", "
+            impl Counter {
+                #[init]
+                fn init() -> Self { Self }
+                /// Begins anew.
+                #[code_change]
+                fn reset(&mut self, from: u64, step: u8) -> Result<(), Error> { todo!() }
+                #[call]
+                pub fn get(&self) -> u8 { 1 }
+            }";
+    a_new_version_takes_the_old_messages: "", "
+            impl Second {
+                #[init]
+                fn init() -> Self { Self }
+                #[code_change]
+                fn replace(old: &mut First, step: u8) -> Self { todo!() }
+                #[call]
+                pub fn get(&self) -> u8 { 1 }
+            }";
     names_of_the_macro_are_reserved: "", "
             impl Counter {
                 #[init]

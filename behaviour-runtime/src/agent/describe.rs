@@ -39,7 +39,7 @@ use super::job::Job;
 ///   it, or where it has more to do than to keep a value, a [`gen_server`](crate::server) is the better home.
 #[derive(Debug)]
 pub struct Agent<T> {
-    state: T,
+    pub(super) state: T,
 }
 
 impl<T: Message> Agent<T> {

@@ -11,6 +11,7 @@
 //! ```
 
 mod client;
+mod code;
 mod describe;
 mod job;
 

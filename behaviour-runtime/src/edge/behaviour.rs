@@ -1,5 +1,6 @@
 //! What a type must be to be started, and what takes messages.
 
+use std::any::TypeId;
 use std::fmt;
 
 use crate::process::{Down, Exit, Timeout, names};
@@ -36,6 +37,11 @@ pub trait Behaviour: Sized + Send + 'static {
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Kind(pub(crate) &'static crate::process::cell::Table);
+
+/// What tells the processes of a behaviour from those of others: the versions of a server are one, to its clients.
+pub(crate) fn identity<S: Behaviour>() -> TypeId {
+    (S::BEHAVIOUR.0.type_id)()
+}
 
 /// What the attribute on the struct says.
 #[diagnostic::on_unimplemented(

@@ -10,7 +10,7 @@ use crate::process::cell::ProcessCell;
 use crate::process::ended::Ended;
 use crate::process::{self, ExitReason, Monitor, Pid, cast_raw};
 
-use super::behaviour::{Behaviour, Receives};
+use super::behaviour::{Behaviour, Receives, identity};
 use super::message::InfoFor;
 use super::shown::short_name;
 use super::stop::Stop;
@@ -129,7 +129,7 @@ impl<S> Client<S> {
 impl<S: Behaviour> Client<S> {
     /// A client of a process, if that is an `S`.
     pub(crate) fn of(process: &Arc<ProcessCell>) -> Option<Self> {
-        let is_one = (process.table().type_id)() == std::any::TypeId::of::<S>();
+        let is_one = (process.table().type_id)() == identity::<S>();
         is_one.then(|| Self::new(Address::of(process)))
     }
 }

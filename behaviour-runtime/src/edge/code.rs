@@ -4,9 +4,14 @@
 //! have a second version at hand, or other settings for the first. What the new code is, each behaviour says for
 //! itself: each way is an impl of [`NewCode`] of its own.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use crate::process::sys::{SysError, Visit, guarded};
 use crate::process::{ExitReason, IntoError};
 
+use super::behaviour::Receives;
+use super::start::Failure;
 use super::sys::{Request, Sys};
 
 /// What [`Sys::change_code`] may be given for an `S`.
@@ -15,7 +20,7 @@ use super::sys::{Request, Sys};
 #[diagnostic::on_unimplemented(
     message = "`{S}` takes no such new code",
     label = "no code change of `{S}` takes this",
-    note = "a server, a machine or an event handler takes what its `#[code_change]` callback does: nothing, `()`; its one parameter; several, as a tuple",
+    note = "a server, a machine, and an event handler by its manager, take `Type::upgrade(..)`: its `#[code_change] fn code_change(&mut self, ..)` writes it",
     note = "the server of a trait takes `|old: &mut Old| Ok(New {{ .. }})`, an agent `|state: &mut State| Ok(())`"
 )]
 pub trait NewCode<S, By> {
@@ -35,9 +40,68 @@ impl Change {
     }
 }
 
-impl std::fmt::Debug for Change {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Change")
+    }
+}
+
+/// What a `#[code_change]` callback does to a running process that takes messages `M`: made by the `upgrade` that the
+/// macro writes, carried out by [`Sys::change_code`].
+#[must_use = "nothing is changed until it is given to `sys().change_code(..)`"]
+pub struct Upgrade<M> {
+    change: Change,
+    of: PhantomData<fn(M)>,
+}
+
+impl<M> Upgrade<M> {
+    pub(crate) fn new(work: impl FnOnce(&mut Visit<'_>) -> Result<(), SysError> + Send + 'static) -> Self {
+        Self { change: Change::new(work), of: PhantomData }
+    }
+}
+
+impl<M> fmt::Debug for Upgrade<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Upgrade")
+    }
+}
+
+/// Tells the change of a `#[code_change]` from others.
+#[derive(Debug)]
+#[doc(hidden)]
+pub enum ByCallback {}
+
+#[diagnostic::do_not_recommend]
+impl<S: Receives> NewCode<S, ByCallback> for Upgrade<S::Message> {
+    fn change(self) -> Change {
+        self.change
+    }
+}
+
+/// What a `#[code_change]` may return that changes its own state: `()`, or a `Result` whose error leaves the process as it
+/// was.
+#[diagnostic::on_unimplemented(
+    message = "a `#[code_change]` cannot return `{Self}`",
+    label = "this tells neither that the code was changed nor why it was not",
+    note = "return nothing, or `Result<(), E>`, where `E` is an error"
+)]
+pub trait IntoChanged {
+    /// Whether the code was changed.
+    ///
+    /// # Errors
+    /// The error that the callback returned.
+    fn into_changed(self) -> Result<(), Failure>;
+}
+
+impl IntoChanged for () {
+    fn into_changed(self) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+impl<E: IntoError> IntoChanged for Result<(), E> {
+    fn into_changed(self) -> Result<(), Failure> {
+        self.map_err(|error| Failure(ExitReason::error(error)))
     }
 }
 
@@ -49,9 +113,12 @@ impl<S> Sys<S> {
     /// | of | what is given |
     /// |---|---|
     /// | a server of a trait | what makes another implementation of the one that runs: `\|old: &mut Savings\| Ok(Premium::from(old))` |
+    /// | an [`Agent`](crate::agent::Agent) | what changes its state: `\|users: &mut Users\| users.sort()`, or with a `Result` |
     ///
     /// Client, pid, name, mailbox, links, monitors and timers stay, and what waits is handled by the new code after the
     /// [`resume`](Self::resume). If the change fails, the process goes on as it was.
+    /// What is given by `&mut` is changed where it lies: a change that fails leaves behind what it had done until then, and
+    /// one that assigns the new value as its last deed has done nothing.
     ///
     /// ```
     /// use behaviour::prelude::*;
@@ -107,11 +174,10 @@ impl<S> Sys<S> {
 }
 
 /// Runs a code change of the user's; that it fails, or panics, is an error of the request.
-pub(crate) fn changed<T, E: IntoError>(change: impl FnOnce() -> Result<T, E>) -> Result<T, SysError> {
+pub(crate) fn changed<T>(change: impl FnOnce() -> Result<T, Failure>) -> Result<T, SysError> {
     match guarded(change) {
         Ok(Ok(new)) => Ok(new),
-        Ok(Err(error)) => Err(SysError::CodeChange(ExitReason::error(error))),
-        Err(SysError::CallbackFailed(reason)) => Err(SysError::CodeChange(reason)),
+        Ok(Err(Failure(reason))) | Err(SysError::CallbackFailed(reason)) => Err(SysError::CodeChange(reason)),
         Err(error) => Err(error),
     }
 }

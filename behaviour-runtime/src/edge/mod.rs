@@ -35,7 +35,7 @@ mod sys;
 pub use self::behaviour::{Behaviour, Declared, Kind, Receives, status};
 pub use self::call::Call;
 pub use self::client::Client;
-pub use self::code::NewCode;
+pub use self::code::{IntoChanged, NewCode, Upgrade};
 pub use self::context::Context;
 pub use self::key::Key;
 pub use self::message::{InfoFor, Message, Probe, Travels, Unhandled};
@@ -47,7 +47,8 @@ pub use self::start::{Child, Failure, IsChild, Start, StartMonitored, Starting};
 pub use self::stop::{Stop, Stopping};
 pub use self::sys::{Changed, Request, Seen, Stateful, Sys, Unknown, of};
 
-pub(crate) use self::code::{Change, changed};
+pub(crate) use self::behaviour::identity;
+pub(crate) use self::code::{ByCallback, Change, changed};
 pub(crate) use self::face::client_face;
 pub(crate) use self::letters::{drop_message, message_name, system};
 pub(crate) use self::shown::short_name;

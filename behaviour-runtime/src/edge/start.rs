@@ -13,10 +13,11 @@ use crate::process::cell::{BoxFuture, Table};
 use crate::process::relations::unique;
 use crate::process::seat::Seat;
 use crate::process::start::{Claim, InitOutcome, Make, RawStart, RawStarting};
+use crate::process::sys::DebugItems;
 use crate::process::{ExitReason, Monitor, MonitorRef, StartError};
 use crate::supervisor::AnyChild;
 
-use super::behaviour::Behaviour;
+use super::behaviour::{Behaviour, Receives};
 use super::client::Client;
 
 /// A start that `Account::start(..)` describes (`gen_server:start/3`).
@@ -53,7 +54,8 @@ pub(crate) fn settle<T>(made: Result<Option<T>, Failure>, keep: impl FnOnce(T)) 
 impl<S> Start<S> {
     pub(crate) fn describe(name: Option<&'static str>, table: &'static Table, make: Make) -> Self {
         let name = name.map(Arc::from);
-        let raw = RawStart { table, make, name, link: false, monitor: None, within: None, seat: None, claim: None };
+        let (monitor, within, seat, claim, debug) = (None, None, None, None, None);
+        let raw = RawStart { table, make, name, link: false, monitor, within, seat, claim, debug };
         Self { raw, plan: None, of: PhantomData }
     }
 
@@ -104,6 +106,18 @@ impl<S: Behaviour> Start<S> {
     /// [`StartError::Timeout`].
     pub fn within(mut self, limit: Duration) -> Self {
         self.raw.within = Some(limit);
+        self
+    }
+
+    /// Has the process watched from its first event on (the start option `debug`): see [`DebugItems`]. What is said last
+    /// counts.
+    ///
+    /// A supervisor takes its messages by itself and cannot be watched.
+    pub fn debug(mut self, items: impl FnOnce(DebugItems) -> DebugItems) -> Self
+    where
+        S: Receives,
+    {
+        self.raw.debug = Some(Box::new(items(DebugItems::none())));
         self
     }
 
@@ -194,6 +208,15 @@ impl<S: Behaviour> StartMonitored<S> {
         self.start = self.start.within(limit);
         self
     }
+
+    /// As [`Start::debug`].
+    pub fn debug(mut self, items: impl FnOnce(DebugItems) -> DebugItems) -> Self
+    where
+        S: Receives,
+    {
+        self.start = self.start.debug(items);
+        self
+    }
 }
 
 impl<S: Behaviour> IntoFuture for StartMonitored<S> {
@@ -233,6 +256,15 @@ impl<S: Behaviour> Child<S> {
     /// Gives an async `#[init]` this much time.
     pub fn within(mut self, limit: Duration) -> Self {
         self.start = self.start.within(limit);
+        self
+    }
+
+    /// Has each incarnation watched from its first event on, as [`Start::debug`] does.
+    pub fn debug(mut self, items: impl FnOnce(DebugItems) -> DebugItems) -> Self
+    where
+        S: Receives,
+    {
+        self.start = self.start.debug(items);
         self
     }
 

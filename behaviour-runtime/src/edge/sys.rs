@@ -7,6 +7,7 @@ use std::any::Any;
 use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,11 +15,11 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::process::address::Address;
-use crate::process::cell::ProcessCell;
 use crate::process::ring::Blocked;
 use crate::process::sys::{Debug, Event, Statistics, Status, SysError, Visit, guarded};
-use crate::process::{BoxFuture, CALL_TIMEOUT, CallError, ExitReason, Pid, table};
+use crate::process::{self, BoxFuture, CALL_TIMEOUT, CallError, ExitReason, Pid, table};
 
+use super::behaviour::Receives;
 use super::client::Client;
 
 /// What has a state that its clients may look at. The macros implement it for servers and state machines.
@@ -86,10 +87,10 @@ pub struct Unknown(());
 /// ```
 ///
 /// # Errors
-/// Every request fails with [`SysError::Call`] if the process does not live ([`CallError::NoProcess`]; so does a child
-/// that is restarting), ends before it answers ([`CallError::Exited`]), does not answer in time
-/// ([`CallError::Timeout`]; it will still do what was asked), or waits for the caller itself
-/// ([`CallError::CallingSelf`], [`CallError::Deadlock`]).
+/// Every request fails with [`SysError::Call`] if the process does not live ([`CallError::NoProcess`]), ends before it
+/// answers ([`CallError::Exited`]), does not answer in time ([`CallError::Timeout`]; it will still do what it was asked),
+/// or waits for the caller itself ([`CallError::CallingSelf`], [`CallError::Deadlock`]). As with a call, a supervisor's
+/// child that is restarting is waited for, within the request's time, and there is no process when there will be none.
 pub struct Sys<S = Unknown> {
     /// None of a pid that nobody has.
     address: Option<Address>,
@@ -148,7 +149,7 @@ impl<S: Stateful> Sys<S> {
     {
         self.request(move |visit| {
             visit.lend(|lent| {
-                let seen = S::Held::seen(lent.state, lent.data).ok_or(SysError::NoState)?;
+                let seen = S::Held::seen(lent.state, lent.data).ok_or(SysError::OtherImplementation)?;
                 guarded(|| look(seen))
             })?
         })
@@ -171,10 +172,19 @@ impl<S: Stateful> Sys<S> {
     {
         self.request(move |visit| {
             visit.lend(|lent| {
-                let changed = S::Held::changed(lent.state, lent.data).ok_or(SysError::NoState)?;
+                let changed = S::Held::changed(lent.state, lent.data).ok_or(SysError::OtherImplementation)?;
                 guarded(|| change(changed))
             })?
         })
+    }
+}
+
+impl<S: Receives> Sys<S> {
+    /// The same way, for who knows which version of the server runs there since its
+    /// [code was changed](Self::change_code): `account.sys().version::<Premium>().get_state(..)`.
+    #[must_use]
+    pub fn version<V: Receives<Message = S::Message>>(&self) -> Sys<V> {
+        Sys { address: self.address.clone(), of: PhantomData }
     }
 }
 
@@ -240,6 +250,54 @@ impl<S> Sys<S> {
         self.request(|visit| visit.debug(|debug| debug.log()))
     }
 
+    /// Writes every event to the end of this file from now on, a line for each, and to no other any more
+    /// (`sys:log_to_file`). The file is made if there is none.
+    ///
+    /// A thread of its own writes, so the process does not wait for the disk. When it has ended, or is no longer asked
+    /// to, all lines are in the file.
+    ///
+    /// ```
+    /// # use behaviour::prelude::*;
+    /// # #[gen_server]
+    /// # struct Account { cents: u64 }
+    /// # #[gen_server]
+    /// # impl Account {
+    /// #     #[init]
+    /// #     fn init(cents: u64) -> Self { Self { cents } }
+    /// #     #[call]
+    /// #     pub fn balance(&self) -> u64 { self.cents }
+    /// # }
+    /// # #[behaviour::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = std::env::temp_dir().join(format!("behaviour-doc-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&directory)?;
+    /// let file = directory.join("account.log");
+    /// let account = Account::start(100).named("the account").await?;
+    /// account.sys().log_to_file(&file).await?;
+    /// account.balance().await?;
+    /// account.stop().await?;
+    /// assert_eq!(std::fs::read_to_string(&file)?, "the account got call balance\nthe account answered balance\n");
+    /// # std::fs::remove_dir_all(&directory)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`SysError::LogFile`] if the file cannot be opened; else as for [`trace`](Self::trace). What cannot be written
+    /// later, on a full disk, is an error that is told through `tracing`, and then nothing more is written.
+    pub fn log_to_file(&self, path: impl Into<PathBuf>) -> Request<()> {
+        let path = path.into();
+        self.request(move |visit| visit.log_to_file(Some(path)))
+    }
+
+    /// Writes no more events to a file (`sys:log_to_file(_, false)`): succeeds when all that were told are written.
+    ///
+    /// # Errors
+    /// As for [`trace`](Self::trace).
+    pub fn no_log_to_file(&self) -> Request<()> {
+        self.request(|visit| visit.log_to_file(None))
+    }
+
     /// Counts messages and replies from now on, from nothing, or no more (`sys:statistics`).
     ///
     /// # Errors
@@ -280,7 +338,7 @@ impl<S> Sys<S> {
         self.request(move |visit| visit.debug(|debug| debug.remove(&id).is_some()))
     }
 
-    /// Ends all of these: the trace, the log, the statistics, every function (`sys:no_debug`).
+    /// Ends all of these: the trace, the log, the file, the statistics, every function (`sys:no_debug`).
     ///
     /// # Errors
     /// As for [`trace`](Self::trace).
@@ -292,8 +350,7 @@ impl<S> Sys<S> {
         &self,
         work: impl FnOnce(&mut Visit<'_>) -> Result<T, SysError> + Send + 'static,
     ) -> Request<T> {
-        let process = self.address.as_ref().and_then(Address::process);
-        Request { process, work: Box::new(work), within: CALL_TIMEOUT }
+        Request { address: self.address.clone(), work: Box::new(work), within: CALL_TIMEOUT }
     }
 }
 
@@ -312,7 +369,7 @@ impl<S> fmt::Debug for Sys<S> {
 /// What is asked of a process; nothing happens until it is awaited. See [`Sys`] for how it fails.
 #[must_use = "a request is made when it is awaited"]
 pub struct Request<T> {
-    process: Option<Arc<ProcessCell>>,
+    address: Option<Address>,
     work: Work<T>,
     within: Duration,
 }
@@ -336,24 +393,28 @@ impl<T: Send + 'static> IntoFuture for Request<T> {
     }
 }
 
-/// Leaves the request with the process, and waits for the answer.
-async fn ask<T: Send + 'static>(Request { process, work, within }: Request<T>) -> Result<T, SysError> {
-    let process = process.ok_or(CallError::NoProcess)?;
-    let _blocked = Blocked::on(process.pid())?;
+/// Leaves the request with the process, and waits for the answer; for the process, too, if it is restarting.
+async fn ask<T: Send + 'static>(Request { address, work, within }: Request<T>) -> Result<T, SysError> {
+    let address = address.ok_or(CallError::NoProcess)?;
     let (answer, answered) = oneshot::channel();
-    let asked = process.ask(Box::new(move |visit| drop(answer.send(work(visit)))));
-    if !asked {
-        return Err(CallError::NoProcess.into());
-    }
-    match timeout(within, answered).await {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(_)) => Err(CallError::Exited(process.end_reason()).into()),
-        Err(_) => Err(CallError::Timeout.into()),
-    }
+    let mut request: process::sys::Request = Box::new(move |visit| drop(answer.send(work(visit))));
+    let done = async {
+        loop {
+            let process = address.reach().await.ok_or(CallError::NoProcess)?;
+            let _blocked = Blocked::on(process.pid())?;
+            match process.ask(request) {
+                Ok(()) => break answered.await.map_err(|_| CallError::Exited(process.end_reason()))?,
+                // It has just ended: the next one is asked.
+                Err(unasked) if matches!(address, Address::Seat(_)) => request = unasked,
+                Err(_) => return Err(CallError::NoProcess.into()),
+            }
+        }
+    };
+    timeout(within, done).await.unwrap_or(Err(CallError::Timeout.into()))
 }
 
 impl<T> fmt::Debug for Request<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Request").field("process", &self.process).field("within", &self.within).finish_non_exhaustive()
+        f.debug_struct("Request").field("address", &self.address).field("within", &self.within).finish_non_exhaustive()
     }
 }

@@ -7,6 +7,7 @@ use std::any::{Any, type_name};
 use std::sync::Arc;
 
 use crate::process::cell::ProcessCell;
+use crate::process::sys::HandlerStatus;
 use crate::process::{BoxFuture, ExitReason, Pid};
 
 use super::guard::{caught, stepped};
@@ -67,6 +68,23 @@ impl<E: Event> Handlers<E> {
     pub(super) fn state_mut<H: EventHandler<Event = E>>(&mut self, id: &HandlerId) -> Option<&mut H> {
         let at = self.find(id)?;
         Some(self.typed::<H>(at).state_mut())
+    }
+
+    /// The states of all handlers of this type.
+    pub(super) fn typed_all<H: EventHandler<Event = E>>(&mut self) -> impl Iterator<Item = &mut H> {
+        let typed = self.list.iter_mut().filter(|member| member.id().is::<H>());
+        typed.map(|member| typed_mut::<H>(&mut **member).state_mut())
+    }
+
+    /// What is to be seen of each.
+    pub(super) fn statuses(&mut self) -> Vec<HandlerStatus> {
+        let status = |member: &mut Box<dyn Member<E>>| HandlerStatus {
+            handler: member.id().type_name(),
+            id: member.id().id().map(Arc::from),
+            state: member.describe().0,
+            owner: member.owner().as_ref().map(|owner| owner.owner()),
+        };
+        self.list.iter_mut().map(status).collect()
     }
 
     pub(super) fn at(&mut self, at: usize) -> &mut dyn Member<E> {

@@ -1,8 +1,10 @@
 //! The manager: a server whose state is a list of handlers.
 
+use std::any::Any;
 use std::fmt;
 
-use crate::edge::{Behaviour, Child, Context, Declared, Kind, Options, Receives, Start, Stateful};
+use crate::edge::{Behaviour, Child, Context, Declared, Failure, Kind, Options, Receives, Start, Stateful, changed};
+use crate::process::sys::{HandlerStatus, SysError};
 use crate::process::{Down, Exit, ExitReason, Step, dropping};
 use crate::server::{AllData, GenServer, server_kind};
 
@@ -126,6 +128,14 @@ impl<E: Event> EventManager<E> {
         self.handlers.state_mut(of.id())
     }
 
+    /// Changes all handlers of this type, until one fails.
+    pub(super) fn change_code<H: HandlerOf<E>>(
+        &mut self,
+        change: &mut dyn FnMut(&mut H) -> Result<(), Failure>,
+    ) -> Result<(), SysError> {
+        self.handlers.typed_all::<H>().try_for_each(|handler| changed(|| change(handler)))
+    }
+
     /// Shows an event to all handlers.
     fn notify<'a>(&'a mut self, event: E, cx: &'a mut Context<Self>, waits: bool) -> Step<'a> {
         let handlers = &mut self.handlers;
@@ -201,6 +211,11 @@ impl<E: Event> Receives for EventManager<E> {
 
 #[diagnostic::do_not_recommend]
 impl<E: Event> GenServer for EventManager<E> {
+    const HANDLERS: Option<fn(&mut dyn Any) -> Vec<HandlerStatus>> = Some(|manager| {
+        let manager: Option<&mut Self> = manager.downcast_mut();
+        manager.map(|manager| manager.handlers.statuses()).unwrap_or_default()
+    });
+
     fn handle<'a>(&'a mut self, letter: Letter<E>, cx: &'a mut Context<Self>) -> Step<'a> {
         match letter {
             Letter::Notify(event) => self.notify(event, cx, false),

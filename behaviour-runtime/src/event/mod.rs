@@ -13,6 +13,7 @@
 //! #[call] fn seen(&self) -> u64            ◄─── LogClient::seen() -> HandlerCall<u64>
 //! #[info] fn tick(&mut self, _: Tick)      ◄─── cx.send_after(d, Tick), log.send(Tick), alarms.send(Tick)
 //! #[terminate] fn close(self, why) -> T    ◄─── alarms.delete_handler(&log), a failure, the manager's end
+//! #[code_change] fn changed(&mut self, ..) ◄─── alarms.sys().change_code(Log::upgrade(..))
 //! #[init(swap)] fn after(t: Option<T>, ..) ◄─── alarms.swap_handler(&log, Screen::successor(..))
 //! ```
 //!
@@ -24,11 +25,13 @@
 //! describe, context     a handler that is to be added; what its callbacks may do
 //! owner, removed        whose handler it is, and why it goes
 //! handle, call, id      a typed client of one handler
+//! code                  new code for the handlers of a manager that is suspended
 //! guard, report         user code that panics, and what is told of it
 //! ```
 
 mod call;
 mod client;
+mod code;
 mod context;
 mod describe;
 mod errands;
@@ -48,6 +51,7 @@ mod report;
 
 pub use self::call::HandlerCall;
 pub use self::client::EventManagerClient;
+pub use self::code::{EachHandler, HandlerUpgrade, IsGiven};
 pub use self::context::HandlerContext;
 pub use self::describe::{Describes, Handler, IntoHandler, IsHandover, Succeeds, Successor};
 pub use self::error::HandlerError;

@@ -31,6 +31,9 @@ pub trait GenStatem: Machine + Receives {
     /// The states in which it may begin.
     const START: StateSet;
 
+    /// The states in which it may go on after an older version.
+    const TAKES_OVER: StateSet = StateSet::NONE;
+
     /// What leads where.
     const EDGES: &'static [Edge];
 

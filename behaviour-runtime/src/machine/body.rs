@@ -32,7 +32,7 @@ impl<S: GenStatem> Body<S> {
     pub(super) const TABLE: Table = Table {
         shape: Shape::of::<S::Message>(),
         type_name: type_name::<S>,
-        type_id: TypeId::of::<S>,
+        type_id: TypeId::of::<S::Message>,
         kind: ProcessKind::Worker,
         drop_message: drop_message::<S>,
         message_name: message_name::<S>,
@@ -48,6 +48,7 @@ impl<S: GenStatem> Body<S> {
         inline: S::OPTIONS.inline,
         plain: false,
         hooks: Some(&Self::HOOKS),
+        handlers: None,
     };
 
     const HOOKS: Hooks = Hooks {

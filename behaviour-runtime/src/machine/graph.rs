@@ -80,9 +80,9 @@ impl Transition {
     }
 }
 
-/// The states that can be reached from where the machine begins.
+/// The states that can be reached from where the machine begins, or takes over.
 const fn reached<S: GenStatem>() -> StateSet {
-    let mut reached = S::START;
+    let mut reached = S::START.and(S::TAKES_OVER);
     loop {
         let before = reached;
         let mut edge = 0;

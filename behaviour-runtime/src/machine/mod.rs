@@ -17,6 +17,7 @@
 
 mod behaviour;
 mod body;
+mod code;
 mod context;
 mod event;
 mod graph;
@@ -29,6 +30,7 @@ mod start;
 mod state;
 
 pub use self::behaviour::{GenStatem, Machine, StateAndData, assert_gen_statem, machine_kind};
+pub use self::code::IntoMachineVersion;
 pub use self::graph::{Edge, StateSet, Transition, check_other_states, check_state, join};
 pub use self::init::IntoMachine;
 pub use self::message::{

@@ -17,7 +17,6 @@ use crate::process::address::Address;
 use crate::process::cell::ProcessCell;
 use crate::process::ended::Ended;
 use crate::process::{BoxFuture, CALL_TIMEOUT, CallError};
-use crate::supervisor::reach;
 
 use super::error::CheckoutError;
 use super::shared::{Shared, Ticket, Told, Unserved};
@@ -138,7 +137,7 @@ async fn wait(pool: Address, block: bool, ticket: Option<Ticket>) -> Result<Lent
 /// The pool behind an address; waits for the next one if it is being restarted.
 pub(super) async fn find(pool: &Address) -> Result<(Arc<ProcessCell>, Arc<Shared>), CallError> {
     loop {
-        let process = reach(pool).await.ok_or(CallError::NoProcess)?;
+        let process = pool.reach().await.ok_or(CallError::NoProcess)?;
         if let Some(shared) = Shared::of(&process).filter(|shared| !shared.is_closed()) {
             return Ok((process, shared));
         }

@@ -2,11 +2,14 @@
 
 use std::any::Any;
 use std::fmt::Debug;
+use std::future::poll_fn;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+use std::task::Poll;
 
 use super::cell::ProcessCell;
 use super::pid::Pid;
+use super::relations::unique;
 use super::seat::{Occupant, Seat};
 
 /// Where a client's messages go.
@@ -57,6 +60,35 @@ impl Address {
         }
     }
 
+    /// The process that is there now, or the next one in the seat if it is restarting; none if there will be none.
+    pub(crate) async fn reach(&self) -> Option<Arc<ProcessCell>> {
+        let Self::Seat(seat) = self else { return self.process() };
+        // One that is about to end is as good as gone.
+        let answers = |process: &ProcessCell| process.is_alive() && !process.is_ending();
+        let mut wait = Wait { seat, key: 0, ended: None };
+        poll_fn(|cx| {
+            loop {
+                if wait.key == 0
+                    && let Occupant::Process(process) = seat.occupant()
+                    && answers(&process)
+                {
+                    return Poll::Ready(Some(process));
+                }
+                if wait.key == 0 {
+                    wait.key = unique();
+                }
+                match seat.wait(wait.ended, wait.key, cx.waker()) {
+                    Occupant::Process(process) if answers(&process) => return Poll::Ready(Some(process)),
+                    // Whoever looks after the seat has not heard of its end yet.
+                    Occupant::Process(process) => wait.ended = Some(process.pid()),
+                    Occupant::Closed => return Poll::Ready(None),
+                    Occupant::Nobody => return Poll::Pending,
+                }
+            }
+        })
+        .await
+    }
+
     /// Lends the process that is there now.
     #[inline]
     pub(crate) fn with<R>(&self, f: impl FnOnce(&Arc<ProcessCell>) -> R) -> Option<R> {
@@ -95,6 +127,23 @@ impl Hash for Address {
             Self::Process(process) => process.pid().spread().hash(state),
             Self::Seat(seat) => seat.id().hash(state),
             Self::Key(key) => key.0.hash(state),
+        }
+    }
+}
+
+/// Who waits for the next one in a seat. No more so when it is dropped.
+struct Wait<'a> {
+    seat: &'a Seat,
+    /// 0 as long as the seat was never waited for.
+    key: u64,
+    /// The one that is known to have ended.
+    ended: Option<Pid>,
+}
+
+impl Drop for Wait<'_> {
+    fn drop(&mut self) {
+        if self.key != 0 {
+            self.seat.forget(self.key);
         }
     }
 }

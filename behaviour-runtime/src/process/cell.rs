@@ -5,13 +5,13 @@
 //! server through a [`Table`] of functions, so all of this is compiled once. Its tokio task is one runner of it; a
 //! caller that finds it idle is another.
 
-use std::any::TypeId;
+use std::any::{Any, TypeId};
 use std::cell::UnsafeCell;
 use std::collections::VecDeque;
 use std::future::Future;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
@@ -29,7 +29,7 @@ use super::queue::{Queue, Shape};
 use super::reason::ExitReason;
 use super::relations::Relations;
 use super::signal::System;
-use super::sys::{Debug, Look, MachineStatus};
+use super::sys::{Debug, HandlerStatus, Look, MachineStatus};
 use super::timers::later;
 use super::turn::Turn;
 
@@ -95,6 +95,8 @@ pub(crate) struct Table {
     pub(crate) plain: bool,
     /// What else decides what the process does next, beside its mailbox.
     pub(crate) hooks: Option<&'static Hooks>,
+    /// What is to be seen of the handlers in it, if it is an event manager; of its state, as it is lent.
+    pub(crate) handlers: Option<fn(&mut dyn Any) -> Vec<HandlerStatus>>,
 }
 
 /// How a state machine takes part in its process's round. Each function gets the body, from the holder of the turn.
@@ -274,7 +276,8 @@ pub(crate) struct ProcessCell {
     /// Whether the waker is there.
     wakes: AtomicBool,
     pid: LocalPid,
-    table: &'static Table,
+    /// A `&'static Table`. Only new code puts another in its place, which reaches the same messages.
+    table: AtomicPtr<Table>,
     pub(crate) mailbox: Lock<Mailbox>,
     inside: UnsafeCell<Inside>,
     /// The task's waker, which a task never changes: set at its first poll. By hand, for a `OnceLock`, which lets any
@@ -301,7 +304,7 @@ impl ProcessCell {
             timed: AtomicBool::new(false),
             wakes: AtomicBool::new(false),
             pid: pid.to_local(),
-            table,
+            table: AtomicPtr::new(std::ptr::from_ref(table).cast_mut()),
             mailbox: Lock::new(Mailbox::new(table.capacity)),
             inside: UnsafeCell::new(Inside {
                 body: std::ptr::null_mut(),
@@ -326,8 +329,23 @@ impl ProcessCell {
     }
 
     #[inline]
+    #[allow(unsafe_code)]
     pub(crate) fn table(&self) -> &'static Table {
-        self.table
+        // SAFETY: only references to statics are stored. Whoever reaches the body by it holds the turn, as does who puts
+        // another table there, so these two fit; all others ask for what every version of a server has in common.
+        unsafe { &*self.table.load(Ordering::Relaxed) }
+    }
+
+    /// Another version of the server runs from now on, with this body. What is to be dropped, by the old table.
+    ///
+    /// # Safety
+    /// The caller holds the turn, and no callback is under way; the body was made for the table, which takes the same
+    /// messages as the old one.
+    #[allow(unsafe_code)]
+    pub(super) unsafe fn replace(&self, table: &'static Table, body: *mut ()) -> *mut () {
+        self.table.store(std::ptr::from_ref(table).cast_mut(), Ordering::Relaxed);
+        // SAFETY: as promised by the caller.
+        unsafe { std::mem::replace(&mut (*self.inside()).body, body) }
     }
 
     #[inline]
@@ -416,7 +434,7 @@ impl ProcessCell {
 
 impl std::fmt::Debug for ProcessCell {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}{}", (self.table.type_name)(), self.pid())
+        write!(f, "{}{}", (self.table().type_name)(), self.pid())
     }
 }
 
@@ -430,7 +448,7 @@ impl Drop for ProcessCell {
             }
         }
         // A process ends before its last handle goes, so this only frees what an end leaves: memory of queues.
-        let shape = self.table.shape;
+        let shape = self.table().shape;
         self.inside.get_mut().batch.release(shape);
         self.mailbox.with(|mailbox| mailbox.queue.release(shape));
     }

@@ -107,6 +107,7 @@ impl<P: Protocol, Of: ?Sized> Loop<P, Of> {
             inline: false,
             plain: true,
             hooks: None,
+            handlers: None,
         }
     }
 }

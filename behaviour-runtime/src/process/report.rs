@@ -159,6 +159,11 @@ pub(crate) fn watch_panicked(process: &str, id: &str, error: &super::sys::SysErr
     tracing::warn!(target: "behaviour::sys", process, id, %error, "a debug function panicked and is removed");
 }
 
+/// The events of a process cannot be written to its file any more.
+pub(crate) fn log_file_failed(path: &std::path::Path, error: &std::io::Error) {
+    tracing::error!(target: "behaviour::sys", path = %path.display(), %error, "events are no longer written to the file");
+}
+
 /// The system sent something that the server has no callback for (OTP logs this, too, and goes on).
 pub(crate) fn unhandled(process: &ProcessCell, system: &System) {
     tracing::warn!(

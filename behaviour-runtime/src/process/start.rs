@@ -27,6 +27,7 @@ use super::relations::send;
 use super::runner::ProcessTask;
 use super::seat::Seat;
 use super::signal::{MonitorRef, Signal};
+use super::sys::DebugItems;
 use super::{current, report, table};
 
 /// How `init` ended.
@@ -67,6 +68,8 @@ pub(crate) struct RawStart {
     pub(crate) seat: Option<Arc<Seat>>,
     /// Where else it will be found.
     pub(crate) claim: Option<Claim>,
+    /// What watches it from the beginning.
+    pub(crate) debug: Option<Box<DebugItems>>,
 }
 
 /// Enters a new process somewhere, before its `init` runs; or tells who is there already.
@@ -236,7 +239,7 @@ enum Launched {
 #[allow(unsafe_code)]
 fn launch(start: RawStart) -> Launched {
     report::install_panic_hook();
-    let RawStart { table, make, name, link, monitor, within, seat, claim } = start;
+    let RawStart { table, make, name, link, monitor, within, seat, claim, debug } = start;
     let runtime = Handle::current();
     let starter = (link || monitor.is_some()).then(|| current::process().expect(super::NOT_A_PROCESS));
     let parent = starter.as_ref().filter(|_| link);
@@ -260,6 +263,11 @@ fn launch(start: RawStart) -> Launched {
         && let Err(pid) = claim(&process)
     {
         return undone(&process, StartError::AlreadyStarted(pid));
+    }
+    if let Some(debug) = debug
+        && let Err(error) = debug.watch(&process)
+    {
+        return undone(&process, StartError::Failed(ExitReason::error(error)));
     }
     if let Some(parent) = parent {
         process.relations().tables().parent = Some(parent.pid());
@@ -356,7 +364,8 @@ pub(crate) fn launch_plain(
     monitor: Option<MonitorRef>,
     make: Make,
 ) -> Arc<ProcessCell> {
-    match launch(RawStart { table, make, name: None, link, monitor, within: None, seat: None, claim: None }) {
+    let (name, within, seat, claim, debug) = (None, None, None, None, None);
+    match launch(RawStart { table, make, name, link, monitor, within, seat, claim, debug }) {
         Launched::Ready(process) | Launched::Waiting(process, ..) => process,
         Launched::Failed(error) => unreachable!("a plain process always starts: {error}"),
     }

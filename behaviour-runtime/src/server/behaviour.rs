@@ -3,6 +3,7 @@
 use std::any::Any;
 
 use crate::edge::{Context, Declared, Holds, Kind, Receives};
+use crate::process::sys::HandlerStatus;
 use crate::process::{ExitReason, Step};
 
 /// What the attribute on the `impl` says: the callbacks of a server.
@@ -12,6 +13,10 @@ use crate::process::{ExitReason, Step};
     note = "write `#[gen_server] impl {Self} {{ #[init] fn init(..) -> Self {{ .. }} }}`"
 )]
 pub trait GenServer: Declared + Receives {
+    /// What is to be seen of the handlers in it, if it is an event manager.
+    #[doc(hidden)]
+    const HANDLERS: Option<fn(&mut dyn Any) -> Vec<HandlerStatus>> = None;
+
     /// Calls the callback of a message.
     fn handle<'a>(&'a mut self, message: Self::Message, cx: &'a mut Context<Self>) -> Step<'a>;
 

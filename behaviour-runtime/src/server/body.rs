@@ -23,7 +23,8 @@ impl<S: GenServer> Body<S> {
     pub(crate) const TABLE: Table = Table {
         shape: Shape::of::<S::Message>(),
         type_name: type_name::<S>,
-        type_id: TypeId::of::<S>,
+        // What its clients send is what makes it: its versions have that in common.
+        type_id: TypeId::of::<S::Message>,
         kind: ProcessKind::Worker,
         drop_message: drop_message::<S>,
         message_name: message_name::<S>,
@@ -39,6 +40,7 @@ impl<S: GenServer> Body<S> {
         inline: S::OPTIONS.inline,
         plain: false,
         hooks: None,
+        handlers: S::HANDLERS,
     };
 
     #[allow(clippy::unnecessary_box_returns, reason = "the process keeps it boxed")]

@@ -30,6 +30,7 @@ pub use crate::edge::{
 };
 
 pub use self::behaviour::{AllData, GenServer, assert_gen_server, server_kind};
+pub use self::code::IntoVersion;
 pub use self::implementation::Starts;
 #[doc(hidden)]
 pub use self::implementation::{Makes, Runs, by};

@@ -1,9 +1,8 @@
 //! What can be asked of a running supervisor.
 
-use std::any::TypeId;
 use std::sync::Arc;
 
-use crate::edge::{Behaviour, Child, Client};
+use crate::edge::{Behaviour, Child, Client, identity};
 use crate::process::address::Address;
 use crate::process::seat::Seat;
 use crate::process::{CallError, Pid, ProcessKind, StartError};
@@ -156,8 +155,8 @@ impl<S> Client<S> {
         }
     }
 
-    fn seat_of<C: From<Client<T>>, T: 'static>(&self, id: &str) -> C {
-        let child = self.own_seat().map(|seat| seat.child(id)).filter(|child| child.claim(TypeId::of::<T>()));
+    fn seat_of<C: From<Client<T>>, T: Behaviour>(&self, id: &str) -> C {
+        let child = self.own_seat().map(|seat| seat.child(id)).filter(|child| child.claim(identity::<T>()));
         // There may be no such child: then the seat is one that nobody takes.
         let child = child.unwrap_or_else(|| Seat::closed(id.into()));
         Client::new(Address::Seat(child)).into()
@@ -168,7 +167,7 @@ impl<S: Supervisor + Behaviour> Client<S> {
     /// A client of a child, whatever its incarnation.
     #[doc(hidden)]
     #[must_use]
-    pub fn child<C, T: 'static>(&self, id: &str) -> C
+    pub fn child<C, T: Behaviour>(&self, id: &str) -> C
     where
         C: From<Client<T>> + std::ops::Deref<Target = Client<T>>,
     {

@@ -39,5 +39,3 @@ pub use self::spec::{
 };
 pub use self::start_child::NewChild;
 pub use self::tree::{Tree, TreeClient};
-
-pub(crate) use self::asking::reach;

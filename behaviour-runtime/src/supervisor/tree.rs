@@ -1,11 +1,10 @@
 //! A supervisor whose children are only known at run time.
 
-use std::any::TypeId;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::edge::{Behaviour, Child, Client, Kind, Start};
+use crate::edge::{Behaviour, Child, Client, Kind, Start, identity};
 
 use super::children::Spec;
 use super::live::Plan;
@@ -69,7 +68,7 @@ impl Tree {
         id: impl Into<Arc<str>>,
         mut make: impl FnMut() -> Child<S> + Send + 'static,
     ) -> Self {
-        let of = Some(TypeId::of::<S>());
+        let of = Some(identity::<S>());
         self.children.push(Spec { id: id.into(), of, policy: Policy::DEFAULT, shutdown: None });
         self.make.push(Box::new(move || AnyChild::new(make())));
         self

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::file::LogFile;
 use super::visit::guarded;
 use crate::process::cell::ProcessCell;
 use crate::process::report;
@@ -69,6 +70,11 @@ pub struct Statistics {
     pub messages_out: u64,
 }
 
+/// What a process is called in what is told of it.
+fn who(process: &ProcessCell) -> String {
+    process.name().map_or_else(|| format!("{process:?}"), |name| name.to_string())
+}
+
 /// A function that is told every event, and the name of the process.
 pub(crate) type Watch = Box<dyn FnMut(&Event, &str) + Send>;
 
@@ -81,6 +87,7 @@ pub(crate) struct Debug {
     /// How many events the log keeps.
     kept: usize,
     statistics: Option<Statistics>,
+    file: Option<LogFile>,
     installed: Vec<(Arc<str>, Watch)>,
     /// What is being handled, and whether it is a call.
     now: Option<(&'static str, bool)>,
@@ -88,20 +95,31 @@ pub(crate) struct Debug {
 
 impl Debug {
     pub(crate) fn new(process: &ProcessCell) -> Self {
-        let who = process.name().map_or_else(|| format!("{process:?}"), |name| name.to_string());
+        Self::of(who(process))
+    }
+
+    /// Nothing watches whoever this is.
+    pub(super) fn of(who: String) -> Self {
         let (log, installed) = (VecDeque::new(), Vec::new());
-        Self { who, trace: false, log, kept: 0, statistics: None, installed, now: None }
+        Self { who, trace: false, log, kept: 0, statistics: None, file: None, installed, now: None }
+    }
+
+    /// The items were chosen beforehand, and this process begins with them now.
+    pub(super) fn begin(&mut self, process: &ProcessCell) {
+        self.who = who(process);
+        self.set_statistics(self.statistics.is_some());
     }
 
     /// Whether there is any item.
     pub(crate) fn is_used(&self) -> bool {
-        self.trace || self.kept > 0 || self.statistics.is_some() || !self.installed.is_empty()
+        self.trace || self.kept > 0 || self.statistics.is_some() || self.file.is_some() || !self.installed.is_empty()
     }
 
     /// The items, in words.
     pub(crate) fn items(&self) -> Vec<String> {
         let log = (self.kept > 0).then(|| format!("log {}", self.kept));
-        let fixed = [self.trace.then(|| "trace".into()), log, self.statistics.map(|_| "statistics".into())];
+        let file = self.file.as_ref().map(|file| format!("log to file {}", file.path().display()));
+        let fixed = [self.trace.then(|| "trace".into()), log, self.statistics.map(|_| "statistics".into()), file];
         fixed.into_iter().flatten().chain(self.installed.iter().map(|(id, _)| format!("install {id}"))).collect()
     }
 
@@ -130,6 +148,11 @@ impl Debug {
         self.statistics.map(|statistics| Statistics { elapsed: statistics.start_time.elapsed(), ..statistics })
     }
 
+    /// Writes the events to this file from now on, or to none.
+    pub(super) fn set_file(&mut self, file: Option<LogFile>) {
+        self.file = file;
+    }
+
     /// Installs a function, unless there is one of this id. What is to be dropped.
     pub(crate) fn install(&mut self, id: Arc<str>, watch: Watch) -> Option<Watch> {
         if self.installed.iter().any(|(known, _)| *known == id) {
@@ -150,6 +173,7 @@ impl Debug {
         self.set_trace(false);
         self.set_log(0);
         self.set_statistics(false);
+        self.set_file(None);
         self.installed.clear();
     }
 
@@ -183,6 +207,9 @@ impl Debug {
         let who = &*self.who;
         if self.trace {
             tracing::info!(target: "behaviour::sys", process = who, %event, "trace");
+        }
+        if let Some(file) = &self.file {
+            file.write(format!("{who} {event}\n"));
         }
         // A function that panics is removed.
         self.installed.retain_mut(|(id, watch)| match guarded(|| watch(&event, who)) {

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
+use super::file::LogFileError;
 use crate::process::{CallError, ExitReason};
 
 /// Why a request of [`Sys`](crate::sys::Sys) was not done (what `sys`'s functions exit with).
@@ -18,11 +19,13 @@ pub enum SysError {
     NoState,
     /// There are no events to be watched: a plain process, and so a supervisor, takes its messages by itself.
     NoEvents,
+    /// The file that the events were to be written to cannot be opened. What watched the process goes on to.
+    LogFile(LogFileError),
     /// New code is given to a suspended process only.
     NotSuspended,
-    /// The server of the trait runs another implementation than was expected.
+    /// Another version of the server runs there, or another implementation of its trait, than was expected.
     OtherImplementation,
-    /// The new implementation could not be made: the error, or the panic. The old one goes on.
+    /// The code change returned an error, or panicked. The process goes on as it was.
     CodeChange(ExitReason),
 }
 
@@ -32,8 +35,9 @@ impl fmt::Display for SysError {
             Self::Call(error) => error.fmt(f),
             Self::CallbackFailed(reason) => write!(f, "the function that was to look at the state failed: {reason}"),
             Self::NotSuspended => f.write_str("new code is given to a suspended process only"),
-            Self::OtherImplementation => f.write_str("the server runs another implementation"),
+            Self::OtherImplementation => f.write_str("the server runs another version, or implementation"),
             Self::CodeChange(reason) => write!(f, "the code was not changed: {reason}"),
+            Self::LogFile(error) => error.fmt(f),
             Self::NoState => f.write_str("the process shows no state"),
             Self::NoEvents => {
                 f.write_str("the process takes its messages by itself, so that nobody can watch it do so")
@@ -47,6 +51,7 @@ impl Error for SysError {
         match self {
             Self::Call(error) => error.source(),
             Self::CallbackFailed(reason) | Self::CodeChange(reason) => Some(reason),
+            Self::LogFile(error) => error.source(),
             Self::NoState | Self::NoEvents | Self::NotSuspended | Self::OtherImplementation => None,
         }
     }

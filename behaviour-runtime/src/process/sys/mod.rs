@@ -21,6 +21,8 @@
 
 mod debug;
 mod error;
+mod file;
+mod items;
 mod status;
 mod visit;
 
@@ -32,13 +34,14 @@ use std::task::{Context, Poll};
 
 pub use self::debug::{Event, Statistics};
 pub use self::error::SysError;
-pub use self::status::{MachineStatus, Run, Status, TimeoutStatus};
+pub use self::file::LogFileError;
+pub use self::items::DebugItems;
+pub use self::status::{HandlerStatus, MachineStatus, Run, Status, TimeoutStatus};
 
 pub(crate) use self::debug::Debug;
 pub(crate) use self::visit::{Lent, Look, Visit, guarded};
 
 use super::cell::{BoxFuture, ProcessCell};
-use super::end::dropping;
 use super::mailbox::{Entry, Word};
 use super::reason::ExitReason;
 use super::{current, runner};
@@ -102,15 +105,12 @@ enum Left {
 }
 
 impl ProcessCell {
-    /// Asks for something to be done inside. False if the process has ended; a process that ends before it came to it
-    /// drops the request.
-    pub(crate) fn ask(&self, request: Request) -> bool {
+    /// Asks for something to be done inside. Gives the request back if the process has ended; one that ends before it
+    /// came to it drops the request.
+    pub(crate) fn ask(&self, request: Request) -> Result<(), Request> {
         let mut relations = self.relations();
         if relations.ended.is_some() {
-            // The lock is opened before what the request holds is dropped.
-            drop(relations);
-            dropping(|| drop(request));
-            return false;
+            return Err(request);
         }
         let desk = relations.tables().desk.get_or_insert_default();
         if desk.attended {
@@ -128,7 +128,7 @@ impl ProcessCell {
             let number = desk.take_in(true, request);
             self.put_entry(relations, Entry::system(number));
         }
-        true
+        Ok(())
     }
 
     /// Does something at the desk, if there is one.

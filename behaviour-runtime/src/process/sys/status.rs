@@ -48,6 +48,8 @@ pub struct Status {
     pub state: Option<String>,
     /// What only a state machine has.
     pub machine: Option<MachineStatus>,
+    /// The handlers of an event manager, the newest first.
+    pub handlers: Vec<HandlerStatus>,
     /// What watches it: `trace`, `log 10`, `statistics`, `install` and an id.
     pub debug: Vec<String>,
     /// The events in its log, the oldest first.
@@ -80,10 +82,37 @@ pub struct TimeoutStatus {
     pub left: Duration,
 }
 
+/// What is to be seen of a handler of an event manager.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct HandlerStatus {
+    /// The type of the handler.
+    pub handler: &'static str,
+    /// Its id, if it has one.
+    pub id: Option<Arc<str>>,
+    /// Its state as text, as its own `#[format_status]` says it, or field by field, without those that are `#[secret]`.
+    pub state: String,
+    /// Who owns it, if it was added by `add_sup_handler`.
+    pub owner: Option<Pid>,
+}
+
 impl MachineStatus {
     /// A machine in this state that has nothing to do.
     pub(crate) const fn of(state: &'static str) -> Self {
         Self { state, postponed: Vec::new(), queued: Vec::new(), timeouts: Vec::new() }
+    }
+}
+
+impl fmt::Display for HandlerStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.handler)?;
+        if let Some(id) = &self.id {
+            write!(f, " \"{id}\"")?;
+        }
+        if let Some(owner) = self.owner {
+            write!(f, ", owned by {owner}")?;
+        }
+        write!(f, ": {}", self.state)
     }
 }
 
@@ -101,9 +130,11 @@ impl fmt::Display for Status {
         if let Some(last) = self.last_message {
             write!(f, "\n  last      {last}")?;
         }
-        if let Some(state) = &self.state {
+        // The state of an event manager is its handlers.
+        if let Some(state) = self.state.as_ref().filter(|_| self.handlers.is_empty()) {
             write!(f, "\n  state     {state}")?;
         }
+        self.handlers.iter().try_for_each(|handler| write!(f, "\n  handler   {handler}"))?;
         if let Some(machine) = &self.machine {
             let events = |f: &mut fmt::Formatter<'_>, label, events: &[&str]| {
                 if events.is_empty() { Ok(()) } else { write!(f, "\n  {label} {}", events.join(", ")) }

@@ -2,13 +2,15 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::debug::Debug;
 use super::error::SysError;
+use super::file::LogFile;
 use super::status::{Run, Status};
 use super::{Attending, Request};
-use crate::process::cell::{Inside, ProcessCell, Stage};
+use crate::process::cell::{Inside, ProcessCell, Stage, Table};
 use crate::process::end::dropping;
 use crate::process::mailbox::Word;
 use crate::process::reason::ExitReason;
@@ -66,6 +68,27 @@ impl<'a> Visit<'a> {
         seen.ok_or(SysError::NoState)
     }
 
+    /// Makes another version of the server of the one that runs, which is dropped.
+    ///
+    /// # Safety
+    /// `make` is given the body; if it succeeds, it leaves there what may be dropped, and the body that it gives was made
+    /// for the table, which takes the same messages as the old one.
+    pub(crate) unsafe fn replace(
+        &mut self,
+        table: &'static Table,
+        make: impl FnOnce(&Arc<ProcessCell>, *mut ()) -> Result<*mut (), SysError>,
+    ) -> Result<(), SysError> {
+        let (body, old) = (self.body()?, self.process.table());
+        let new = make(self.process, body)?;
+        // SAFETY: who visits holds the turn, no callback is under way while a process is suspended or its desk is attended
+        // to; of the bodies as promised by the caller.
+        unsafe {
+            let body = self.process.replace(table, new);
+            dropping(|| (old.drop_body)(body));
+        }
+        Ok(())
+    }
+
     /// The state as text: as `#[format_status]` says it, or field by field.
     pub(crate) fn describe(&mut self) -> Option<String> {
         let body = self.body().ok()?;
@@ -88,6 +111,7 @@ impl<'a> Visit<'a> {
             (Some(hooks), Ok(body)) => Some(unsafe { (hooks.status)(body) }),
             _ => None,
         };
+        let handlers = table.handlers.and_then(|shown| self.lend(|lent| shown(lent.data)).ok());
         Status {
             pid: process.pid(),
             name,
@@ -100,6 +124,7 @@ impl<'a> Visit<'a> {
             debug: self.debug(|debug| debug.items()).unwrap_or_default(),
             log: self.debug(|debug| debug.log()).unwrap_or_default(),
             machine,
+            handlers: handlers.unwrap_or_default(),
         }
     }
 
@@ -135,6 +160,15 @@ impl<'a> Visit<'a> {
             dropping(|| drop(debug));
         }
         Ok(result)
+    }
+
+    /// Writes what the process handles to this file from now on, or to none.
+    pub(crate) fn log_to_file(&mut self, path: Option<PathBuf>) -> Result<(), SysError> {
+        if self.process.table().plain {
+            return Err(SysError::NoEvents);
+        }
+        let file = path.map(LogFile::open).transpose().map_err(SysError::LogFile)?;
+        self.debug(|debug| debug.set_file(file))
     }
 
     /// Ends the process in order, before anything else that waits.

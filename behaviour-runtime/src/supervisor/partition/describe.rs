@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::edge::{Behaviour, Child, Kind, Start};
+use crate::edge::{Behaviour, Child, Kind, Start, identity};
 use crate::process::seat::Numbered;
 use crate::process::start::Make;
 use crate::supervisor::children::Spec;
@@ -110,7 +110,7 @@ impl<S: Behaviour> PartitionSupervisor<S> {
         let plan = Partitions {
             flags: Flags::new(Strategy::OneForOne).intensity(3),
             ids: (0..partitions).map(|number| number.to_string().into()).collect(),
-            of: TypeId::of::<S>(),
+            of: identity::<S>(),
             policy: Policy::DEFAULT,
             shutdown: None,
             make: Arc::new(Mutex::new(move |number| AnyChild::new(make(number)))),

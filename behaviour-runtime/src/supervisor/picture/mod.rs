@@ -28,7 +28,6 @@ use crate::process::signal::System;
 use crate::process::timers::later;
 use crate::process::{BoxFuture, CALL_TIMEOUT, CallError};
 
-use super::asking::reach;
 use super::client::ChildState;
 use super::pure::{Restart, Strategy};
 
@@ -107,7 +106,7 @@ impl Look {
 /// Draws the tree below a supervisor.
 pub(super) async fn draw(address: &Address) -> Result<Picture, CallError> {
     let deadline = later(CALL_TIMEOUT);
-    let process = timeout_at(deadline, reach(address)).await.map_err(|_| CallError::Timeout)?;
+    let process = timeout_at(deadline, address.reach()).await.map_err(|_| CallError::Timeout)?;
     let process = process.filter(|process| process.is_alive()).ok_or(CallError::NoProcess)?;
     let (behaviour, kind) = ((process.table().type_name)(), process.table().kind);
     let seen = Seen { id: None, is_restarting: false, behaviour, kind, restart: Restart::Permanent, process: None };

@@ -1,0 +1,26 @@
+use behaviour::prelude::*;
+
+struct Alarm;
+
+#[gen_event(Alarm)]
+struct Log;
+
+#[gen_event(Alarm)]
+impl Log {
+    #[init]
+    fn init() -> Self {
+        Self
+    }
+
+    #[event]
+    fn event(&mut self, _: &Alarm) {}
+
+    #[code_change]
+    fn code_change(&mut self) {}
+}
+
+async fn change(news: EventManagerClient<String>) {
+    let _ = news.sys().change_code(Log::upgrade()).await;
+}
+
+fn main() {}
