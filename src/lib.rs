@@ -86,6 +86,8 @@ pub use behaviour_runtime::__private;
 
 /// What most programs need: `use behaviour::prelude::*;`.
 pub mod prelude {
+    #[doc(hidden)]
+    pub use crate::__private::NoUpgrade as _;
     pub use crate::agent::Agent;
     pub use crate::application::Configured as _;
     pub use crate::event::{EventManager, EventManagerClient, HandlerContext, HandlerError, HandlerExit, Removed};
@@ -93,7 +95,7 @@ pub mod prelude {
     pub use crate::process::{CallError, Down, Exit, ExitReason, Inbox, Pid, StartError, Timeout, Timer};
     pub use crate::server::{Behaviour, Call, Child, Context, Later, Reply};
     pub use crate::supervisor::{DynamicSupervisor, PartitionSupervisor};
-    pub use crate::task::{Task, TaskSupervisor};
+    pub use crate::task::{Task, TaskError, TaskSupervisor};
     pub use crate::{application, behaviour, gen_event, gen_server, gen_statem, supervisor};
 }
 

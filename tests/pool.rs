@@ -390,6 +390,15 @@ async fn a_transaction_that_times_out_leaves_the_pool_as_it_was() {
     assert_eq!(tested.status().await, (Availability::Ready, 1, 0, 0));
 }
 
+#[behaviour::test]
+async fn a_transaction_takes_an_async_closure_and_one_that_makes_a_future() {
+    let tested = lifo(1, 0).await;
+    let mut seen = Vec::new();
+    tested.pool.transaction(async |worker| seen.push(worker.pid())).await.unwrap();
+    let again = tested.pool.transaction(|worker| async move { worker.pid() }).await.unwrap();
+    assert_eq!(seen, [again]);
+}
+
 #[behaviour::test(start_paused = true)]
 async fn who_waits_is_served_in_order() {
     let tested = lifo(1, 0).await;

@@ -160,6 +160,25 @@ async fn a_crash_is_told_once_with_all_that_is_known() {
     assert_eq!(report.field("state"), r#"Account { owner: "Ada", cents: 93, pin: ***, opaque: _ }"#);
 }
 
+#[behaviour::test]
+async fn what_the_crate_brings_is_told_by_its_name_without_the_room_it_lives_in() {
+    let reports = Reports::listen();
+    let started = || reports.take().first().map(|report| report.field("behaviour").to_owned()).unwrap_or_default();
+
+    let _agent = Agent::start(|| 1_u8).await.unwrap();
+    assert_eq!(started(), "Agent<u8>");
+    let _events = EventManager::<u8>::start().await.unwrap();
+    assert_eq!(started(), "EventManager<u8>");
+    let _accounts = DynamicSupervisor::<Account>::start().await.unwrap();
+    assert_eq!(started(), "DynamicSupervisor<reports::Account>");
+    let _process = process::spawn(|mut inbox: Inbox<u8>| async move {
+        let _: u8 = inbox.recv().await;
+    });
+    assert_eq!(started(), "Process<u8>");
+    let _account = account("whose path is shown").await;
+    assert_eq!(started(), "reports::Account");
+}
+
 // XTK-115, XTK-116: the name of its work is what a task is called.
 #[behaviour::test(start_paused = true)]
 async fn a_task_that_crashes_is_told_by_the_name_of_its_work() {

@@ -235,6 +235,15 @@ async fn the_status_shows_what_format_status_says_however_the_machine_is_found()
     }
 }
 
+#[behaviour::test(start_paused = true)]
+async fn a_machine_that_starts_with_debug_items_is_watched_from_its_first_event_on() {
+    let crossing = Crossing::start().debug(|items| items.log(3)).await.unwrap();
+    tokio::time::sleep(31 * SECOND).await;
+    crossing.cross().await.unwrap();
+    let log: Vec<_> = crossing.sys().get_log().await.unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(log, ["handled go", "got call cross", "answered cross"]);
+}
+
 /// What its parent starts again.
 #[gen_server]
 struct Worker {}

@@ -84,6 +84,36 @@ async fn a_task_that_crashes_takes_its_owner_along_and_the_other_way_round(mut i
 }
 
 #[behaviour::test(start_paused = true)]
+async fn a_task_goes_on_when_its_owner_ends_normally() {
+    let (give, mut given) = oneshot::channel();
+    let owner = process::spawn(|_: Inbox<()>| async {
+        drop(Task::spawn(async {
+            sleep(HOUR).await;
+            give.send(42).unwrap();
+        }));
+    });
+    assert_eq!(owner.ended().await, ExitReason::Normal);
+    assert!(given.try_recv().is_err(), "it is at work");
+    assert_eq!(given.await, Ok(42));
+}
+
+#[behaviour::test(start_paused = true)]
+async fn a_branch_of_a_select_that_waits_for_a_task_leaves_it_as_it_is() {
+    let mut task = Task::spawn(async {
+        sleep(HOUR).await;
+        42
+    });
+    let mut others = 0;
+    let value = loop {
+        tokio::select! {
+            value = task.yield_for(Duration::MAX) => break value,
+            () = sleep(HOUR * 2 / 5) => others += 1,
+        }
+    };
+    assert_eq!((others, value), (2, Some(Ok(42))));
+}
+
+#[behaviour::test(start_paused = true)]
 async fn a_task_outside_of_all_processes_is_linked_to_nobody() {
     let outside = tokio::spawn(async {
         let task = Task::spawn(exits(ExitReason::error("boom")));

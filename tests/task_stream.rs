@@ -359,10 +359,10 @@ async fn a_supervisor_that_is_full_ends_the_stream(mut inbox: Inbox<()>) {
 }
 
 #[behaviour::test]
-#[allow(clippy::unused_async)]
-async fn a_stream_of_no_task_at_a_time_is_refused() {
-    let refused = std::panic::catch_unwind(|| drop(task::async_stream([1], after).max_concurrency(0)));
-    assert!(refused.is_err());
+async fn a_stream_of_no_task_at_a_time_is_refused_where_it_is_described() {
+    let asker = process::spawn(|_: Inbox<()>| async { drop(task::async_stream([1], after).max_concurrency(0)) });
+    let ExitReason::Panic(refused) = asker.ended().await else { panic!("it is refused") };
+    assert!(refused.place().is_some_and(|place| place.contains("task_stream.rs")), "{refused:?}");
 }
 
 #[behaviour::test(flavor = "multi_thread", worker_threads = 2)]

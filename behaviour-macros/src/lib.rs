@@ -128,6 +128,7 @@ use proc_macro::TokenStream;
 /// | `#[continues]` | takes what `cx.continue_with(..)` left for after the callback |
 /// | `#[terminate]` | runs at the end, with the `ExitReason` if it takes one |
 /// | `#[format_status]` | returns what is shown of the state, in place of its fields |
+/// | `#[code_change]` | changes the running server, `&mut self`, or takes over from an older version, `old: &mut Old`, for `sys().change_code(Account::upgrade(..))` |
 ///
 /// A parameter by reference is the context, `cx: &mut Context<Self>`, at any place; all the others are
 /// what the message carries, and are owned. Docs, visibility and `#[cfg(..)]` of a callback hold for all
@@ -515,6 +516,7 @@ pub fn behaviour(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `#[enter]` | is no event: it runs when a state is entered, with the state by reference and, if it likes, the name of the state before, a `&'static str` |
 /// | `#[terminate]` | runs at the end, with the state by reference, `&Light`, and the `ExitReason`, if it takes them |
 /// | `#[format_status]` | returns what is shown of the machine, in place of its fields |
+/// | `#[code_change]` | changes the running machine, `&mut self, light: &mut Light`, or takes over from an older version, `old: &mut Old, light: &OldLight`, for `sys().change_code(Crossing::upgrade(..))` |
 ///
 /// One event may have several handlers, for several states. They share a name: `#[cast(press)] fn digit(..)` and
 /// `#[cast(press)] fn already(..)` make one method `press` of the client. Without a name an event is called like its
@@ -754,6 +756,7 @@ pub fn gen_statem(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `#[info]` | takes a message by its type: from a timer, from `LogClient::send`, from `EventManagerClient::send`, or `Down` and `Exit`. An `Err` removes the handler. |
 /// | `#[terminate]` | runs when the handler goes, with why, `Removed`, if it takes that. It may take `self` by value. What it returns goes to whoever deletes the handler, or to the one that takes its place. |
 /// | `#[format_status]` | returns what is shown of the state, in place of its fields |
+/// | `#[code_change]` | changes the handler while its manager is suspended, and returns nothing or `Result<(), E>`. Its parameters become those of `Log::upgrade(..)`, which `alarms.sys().change_code(..)` takes; they are `Clone`, for each handler of the type is given its own. It takes no context, and is not `async`. |
 ///
 /// A parameter by reference is the context, `cx: &mut HandlerContext<Self>`; in an `#[event]` it comes after the event. All
 /// the others are what a message carries, and are owned. Docs, visibility and `#[cfg(..)]` of a callback hold for all that is

@@ -133,11 +133,17 @@ impl Handler {
 /// The first parameter of an `#[event]` is the event, by reference, and there is nothing else to take.
 fn check_event(method: &Method, callback: &mut Callback, errors: &mut Errors) {
     let name = &callback.name;
-    let help = format!("write `fn {name}(&mut self, event: &Event)`; the context may come after it");
-    let first = method.signature.inputs.iter().find_map(typed);
+    let mut help = format!("write `fn {name}(&mut self, event: &Event)`; the context may come after it");
+    let mut parameters = method.signature.inputs.iter().filter_map(typed);
+    let first = parameters.next();
+    let second = parameters.next().and_then(|second| reference(&second.ty));
     let problem = match first {
         None => Some((name.to_token_stream(), format!("the `#[event]` callback `{name}` takes no event"))),
         Some(first) => match reference(&first.ty) {
+            Some(to) if to.mutability.is_some() && second.is_some_and(|second| second.mutability.is_none()) => {
+                help = format!("write `fn {name}(&mut self, event: &Event, cx: &mut HandlerContext<Self>)`");
+                Some((first.ty.to_token_stream(), "the event comes first, and the context after it".to_owned()))
+            }
             Some(to) if to.mutability.is_some() => {
                 Some((first.ty.to_token_stream(), "all handlers share the event, so none can change it".to_owned()))
             }

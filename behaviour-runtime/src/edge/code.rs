@@ -4,13 +4,14 @@
 //! have a second version at hand, or other settings for the first. What the new code is, each behaviour says for
 //! itself: each way is an impl of [`NewCode`] of its own.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::marker::PhantomData;
 
 use crate::process::sys::{SysError, Visit, guarded};
 use crate::process::{ExitReason, IntoError};
 
-use super::behaviour::Receives;
+use super::behaviour::{Declared, Receives};
 use super::start::Failure;
 use super::sys::{Request, Sys};
 
@@ -78,6 +79,40 @@ impl<S: Receives> NewCode<S, ByCallback> for Upgrade<S::Message> {
     }
 }
 
+/// What has a `#[code_change]`, if its `upgrade` is looked for in vain: nothing implements it, for the function that the
+/// macro writes is found first.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no `#[code_change]`",
+    label = "nothing says how `{Self}` is changed while it runs",
+    note = "write `#[code_change] fn code_change(&mut self, ..)`; its parameters become those of `upgrade`"
+)]
+pub trait ChangesCode {
+    fn never() -> Infallible;
+}
+
+/// The `upgrade` of what has no `#[code_change]`, which is there to say so.
+#[doc(hidden)]
+pub trait NoUpgrade: Declared {
+    #[must_use]
+    fn upgrade() -> Infallible
+    where
+        Self: ChangesCode,
+    {
+        Self::never()
+    }
+}
+
+impl<S: Declared> NoUpgrade for S {}
+
+/// So that what is missing is told once.
+#[diagnostic::do_not_recommend]
+impl<S> NewCode<S, Infallible> for Infallible {
+    fn change(self) -> Change {
+        match self {}
+    }
+}
+
 /// What a `#[code_change]` may return that changes its own state: `()`, or a `Result` whose error leaves the process as it
 /// was.
 #[diagnostic::on_unimplemented(
@@ -112,7 +147,9 @@ impl<S> Sys<S> {
     ///
     /// | of | what is given |
     /// |---|---|
+    /// | a server, a machine | what its `#[code_change]` does, by the `upgrade` that the macro writes: `Account::upgrade(rate)`, or `Premium::upgrade(rate)` for another version |
     /// | a server of a trait | what makes another implementation of the one that runs: `\|old: &mut Savings\| Ok(Premium::from(old))` |
+    /// | the handlers of a type, by their [`EventManager`](crate::event::EventManager) | what their `#[code_change]` takes: `Log::upgrade(..)` |
     /// | an [`Agent`](crate::agent::Agent) | what changes its state: `\|users: &mut Users\| users.sort()`, or with a `Result` |
     ///
     /// Client, pid, name, mailbox, links, monitors and timers stay, and what waits is handled by the new code after the
@@ -124,26 +161,24 @@ impl<S> Sys<S> {
     /// use behaviour::prelude::*;
     ///
     /// #[gen_server]
-    /// pub trait Counter {
-    ///     #[call]
-    ///     fn count(&mut self) -> u32;
-    /// }
-    ///
-    /// struct Old(u32);
-    ///
-    /// impl Counter for Old {
-    ///     fn count(&mut self) -> u32 {
-    ///         self.0 += 1;
-    ///         self.0
-    ///     }
-    /// }
-    ///
-    /// struct New {
+    /// struct Counter {
     ///     count: u32,
     ///     step: u32,
     /// }
     ///
-    /// impl Counter for New {
+    /// #[gen_server]
+    /// impl Counter {
+    ///     #[init]
+    ///     fn init() -> Self {
+    ///         Self { count: 0, step: 1 }
+    ///     }
+    ///
+    ///     #[code_change]
+    ///     fn step(&mut self, step: u32) {
+    ///         self.step = step;
+    ///     }
+    ///
+    ///     #[call]
     ///     fn count(&mut self) -> u32 {
     ///         self.count += self.step;
     ///         self.count
@@ -152,12 +187,12 @@ impl<S> Sys<S> {
     ///
     /// # #[behaviour::main]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let counter = Old(0).serve().await?;
+    /// let counter = Counter::start().await?;
     /// assert_eq!(counter.count().await?, 1);
     ///
     /// let sys = counter.sys();
     /// sys.suspend().await?;
-    /// sys.change_code(|old: &mut Old| Ok::<_, std::fmt::Error>(New { count: old.0, step: 10 })).await?;
+    /// sys.change_code(Counter::upgrade(10)).await?;
     /// sys.resume().await?;
     /// assert_eq!(counter.count().await?, 11);
     /// # Ok(())

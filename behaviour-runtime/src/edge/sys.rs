@@ -128,9 +128,44 @@ impl Sys {
     /// The state as text: as `#[format_status]` says it, or field by field, without those that are `#[secret]`.
     ///
     /// # Errors
-    /// [`SysError::NoState`] from a plain process and a supervisor, else as for every request.
+    /// [`SysError::NoState`] from a supervisor, and from a plain process that does not [`show`](crate::process::Inbox::show)
+    /// one; else as for every request.
     pub fn get_state(&self) -> Request<String> {
         self.request(|visit| visit.describe().ok_or(SysError::NoState))
+    }
+
+    /// Looks at the state, whose type the function says: `|sum: &u64| *sum`. It is what a plain process
+    /// [`show`](crate::process::Inbox::show)s; of a server the server, of a state machine the data.
+    ///
+    /// # Errors
+    /// [`SysError::NoState`] as of [`get_state`](Self::get_state), [`SysError::OtherImplementation`] if the state is of
+    /// another type, [`SysError::CallbackFailed`] if the function panics; else as for every request.
+    pub fn get_state_of<T, R, F>(&self, look: F) -> Request<R>
+    where
+        T: 'static,
+        F: FnOnce(&T) -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        self.replace_state_of(|state: &mut T| look(state))
+    }
+
+    /// Changes the state, whose type the function says: `|sum: &mut u64| *sum = 0`. It is the same as of
+    /// [`get_state_of`](Self::get_state_of), and what is said at [`Sys::replace_state`] holds here, too.
+    ///
+    /// # Errors
+    /// As for [`get_state_of`](Self::get_state_of).
+    pub fn replace_state_of<T, R, F>(&self, change: F) -> Request<R>
+    where
+        T: 'static,
+        F: FnOnce(&mut T) -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        self.request(move |visit| {
+            visit.lend(|lent| {
+                let state = lent.data.downcast_mut().ok_or(SysError::OtherImplementation)?;
+                guarded(|| change(state))
+            })?
+        })
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) struct Body<S: GenStatem> {
 impl<S: GenStatem> Body<S> {
     pub(super) const TABLE: Table = Table {
         shape: Shape::of::<S::Message>(),
-        type_name: type_name::<S>,
+        type_name: report::name_of::<S>,
         type_id: TypeId::of::<S::Message>,
         kind: ProcessKind::Worker,
         drop_message: drop_message::<S>,

@@ -57,7 +57,10 @@ impl<S: Behaviour> Checkout<S> {
     ///
     /// # Errors
     /// Any [`CheckoutError`]. What the function itself returns, an error of its own included, is inside the `Ok`.
-    pub async fn transaction<R>(self, f: impl AsyncFnOnce(Borrowed<S>) -> R) -> Result<R, CheckoutError> {
+    pub async fn transaction<F>(self, f: impl FnOnce(Borrowed<S>) -> F) -> Result<F::Output, CheckoutError>
+    where
+        F: Future,
+    {
         let borrowed = self.await?;
         Ok(f(borrowed).await)
     }

@@ -1,6 +1,6 @@
 //! Plain processes, from the outside.
 
-use std::any::{TypeId, type_name};
+use std::any::TypeId;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use super::parcel::{MessageType, Parcel};
 use super::pid::Pid;
 use super::queue::Shape;
 use super::relations::unique;
+use super::report::name_of;
 use super::signal::MonitorRef;
 use super::start::{self, Made};
 use super::sys::Look;
@@ -90,7 +91,7 @@ impl<P: Protocol, Of: ?Sized> Loop<P, Of> {
     pub(crate) const fn table(kind: ProcessKind, type_id: fn() -> TypeId) -> Table {
         Table {
             shape: Shape::of::<P>(),
-            type_name: type_name::<Of>,
+            type_name: name_of::<Of>,
             type_id,
             kind,
             drop_message: drop_message::<P>,
@@ -115,7 +116,7 @@ impl<P: Protocol, Of: ?Sized> Loop<P, Of> {
 struct Plain<M>(PhantomData<M>);
 
 impl<M: Send + 'static> Plain<M> {
-    const TABLE: Table = Loop::<Event<M>, fn(Inbox<M>)>::table(ProcessKind::Worker, TypeId::of::<Event<M>>);
+    const TABLE: Table = Loop::<Event<M>, Process<M>>::table(ProcessKind::Worker, TypeId::of::<Event<M>>);
 }
 
 /// The table of a plain process that takes `M`s.

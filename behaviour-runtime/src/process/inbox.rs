@@ -4,6 +4,7 @@
 //! stays where it is, in order, for a later receive. `Down` and `Exit` arrive among the messages.
 
 use std::collections::VecDeque;
+use std::fmt::Debug;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -17,6 +18,7 @@ use super::parcel::Parcel;
 use super::pid::Pid;
 use super::queue::Queue;
 use super::relations::unique;
+use super::shown::{self, Shown};
 use super::signal::{Down, Exit, MonitorRef, System};
 use super::timers::{Timed, later};
 use super::{Monitor, Timer};
@@ -252,6 +254,34 @@ impl<M: Send + 'static> Inbox<M> {
         let there = self.raw.process.demonitor(monitor.reference());
         self.raw.flush(monitor.reference());
         there
+    }
+
+    /// Keeps a state where others can see it and change it by [`sys`](crate::sys::of), as those of a server: what a plain
+    /// process has in its variables nobody sees. What it showed before is seen no more.
+    ///
+    /// ```
+    /// # use behaviour::prelude::*;
+    /// use behaviour::{process, sys};
+    ///
+    /// # #[behaviour::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let adder = process::spawn(|mut inbox: Inbox<u64>| async move {
+    ///     let sum = inbox.show(100_u64);
+    ///     loop {
+    ///         let more = inbox.recv().await;
+    ///         sum.with(|sum| *sum += more);
+    ///     }
+    /// });
+    /// adder.send(5);
+    /// # behaviour::testing::settle().await;
+    /// let sys = sys::of(adder.pid());
+    /// assert_eq!(sys.get_state().await?, "105");
+    /// assert_eq!(sys.get_state_of(|sum: &u64| *sum).await?, 105);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn show<T: Debug + Send + 'static>(&self, state: T) -> Shown<T> {
+        shown::show(&self.raw.process, state)
     }
 
     /// Sends the process a message after a time. The timer dies with the process.

@@ -47,6 +47,7 @@ pub(crate) mod report;
 pub(crate) mod ring;
 pub(crate) mod runner;
 pub(crate) mod seat;
+mod shown;
 pub(crate) mod signal;
 pub(crate) mod start;
 mod sync;
@@ -71,6 +72,7 @@ pub use self::names::RegisterError;
 pub use self::outcome::{IntoError, Outcome};
 pub use self::pid::Pid;
 pub use self::reason::{Cause, ExitReason, Panic};
+pub use self::shown::Shown;
 pub use self::signal::{Down, Exit, MonitorRef, Timeout};
 
 pub(crate) use self::end::dropping;

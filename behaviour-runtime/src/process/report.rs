@@ -62,6 +62,17 @@ pub(crate) fn panicked(payload: Box<dyn std::any::Any + Send>) -> ExitReason {
     ExitReason::Panic(Panic::new(payload, place, backtrace.flatten()))
 }
 
+/// What reports call the processes of a type: its path, but what this crate itself brings is called by its name, without
+/// the room that it lives in: `Agent<u32>`.
+pub(crate) fn name_of<T: ?Sized>() -> &'static str {
+    let full = std::any::type_name::<T>();
+    if !full.starts_with(concat!(env!("CARGO_CRATE_NAME"), "::")) {
+        return full;
+    }
+    let head = full.split('<').next().unwrap_or(full);
+    head.rfind("::").map_or(full, |at| &full[at + 2..])
+}
+
 /// A process started.
 pub(crate) fn started(process: &ProcessCell) {
     tracing::debug!(
@@ -205,7 +216,7 @@ pub(crate) fn state(
 }
 
 /// A text that stops growing: a report of a large state costs no more than one of a small one.
-fn short(shown: &dyn fmt::Display) -> String {
+pub(super) fn short(shown: &dyn fmt::Display) -> String {
     struct Short(String);
     impl Write for Short {
         fn write_str(&mut self, text: &str) -> fmt::Result {

@@ -22,7 +22,7 @@ pub(crate) struct Body<S> {
 impl<S: GenServer> Body<S> {
     pub(crate) const TABLE: Table = Table {
         shape: Shape::of::<S::Message>(),
-        type_name: type_name::<S>,
+        type_name: report::name_of::<S>,
         // What its clients send is what makes it: its versions have that in common.
         type_id: TypeId::of::<S::Message>,
         kind: ProcessKind::Worker,

@@ -8,6 +8,7 @@ use crate::edge::{AnyStart, Behaviour, Client, Kind, Start};
 use crate::process::address::Address;
 use crate::process::cell::{ProcessKind, Table};
 use crate::process::relations::unique;
+use crate::process::report::name_of;
 use crate::process::seat::Seat;
 use crate::process::start::{Made, Make};
 use crate::process::{Loop, inbox::RawInbox};
@@ -234,7 +235,7 @@ pub(super) fn start<S: Behaviour>(plan: Plan) -> Start<S> {
 
 /// Describes the start of a supervisor that is called `S`, which is made so.
 pub(super) fn describe<S: Behaviour>(name: Option<&'static str>, make: Make) -> Start<S> {
-    let seat = Seat::root(format!("{}#{}", std::any::type_name::<S>(), unique()).into());
+    let seat = Seat::root(format!("{}#{}", name_of::<S>(), unique()).into());
     Start::describe(name, S::BEHAVIOUR.0, make).seated(seat)
 }
 

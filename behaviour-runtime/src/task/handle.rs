@@ -34,8 +34,8 @@ use super::error::{TaskError, broken};
 /// ```
 ///
 /// - **Linked.** A task that a process spawns is linked to it: if it crashes that process ends, too, unless it traps
-///   exits; and it does not outlive that process. A [`TaskSupervisor`](super::TaskSupervisor)'s `spawn_nolink` gives a
-///   task whose crash is only told to who awaits it.
+///   exits; and if that process crashes or is killed, so is the task. One that ends normally leaves its tasks to go on. A
+///   [`TaskSupervisor`](super::TaskSupervisor)'s `spawn_nolink` gives a task whose crash is only told to who awaits it.
 /// - **Owned.** A value has one taker: a task cannot be cloned, and to await it uses it up. Whoever has it may await it;
 ///   the link stays with the process that spawned it.
 ///

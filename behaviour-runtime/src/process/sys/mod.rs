@@ -29,7 +29,7 @@ mod visit;
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
 pub use self::debug::{Event, Statistics};
@@ -44,6 +44,7 @@ pub(crate) use self::visit::{Lent, Look, Visit, guarded};
 use super::cell::{BoxFuture, ProcessCell};
 use super::mailbox::{Entry, Word};
 use super::reason::ExitReason;
+use super::shown::Shows;
 use super::{current, runner};
 
 /// What is done inside a process, by its own task.
@@ -58,6 +59,8 @@ pub(super) struct Desk {
     /// Whether the task looks here whenever it is woken.
     attended: bool,
     suspended: bool,
+    /// What a plain process lets others see.
+    shown: Option<Weak<dyn Shows>>,
 }
 
 struct Waiting {
@@ -129,6 +132,19 @@ impl ProcessCell {
             self.put_entry(relations, Entry::system(number));
         }
         Ok(())
+    }
+
+    /// Lets others see this state of a plain process from now on.
+    pub(super) fn show(&self, state: Weak<dyn Shows>) {
+        let mut relations = self.relations();
+        if relations.ended.is_none() {
+            relations.tables().desk.get_or_insert_default().shown = Some(state);
+        }
+    }
+
+    /// What a plain process shows, if it does.
+    fn shown(&self) -> Option<Arc<dyn Shows>> {
+        self.at_desk(|desk| desk.shown.as_ref()?.upgrade()).flatten()
     }
 
     /// Does something at the desk, if there is one.

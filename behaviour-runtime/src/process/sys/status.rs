@@ -44,7 +44,8 @@ pub struct Status {
     /// The callback that ran last.
     pub last_message: Option<&'static str>,
     /// The state as text: as `#[format_status]` says it, or field by field, without those that are `#[secret]`. A
-    /// `#[format_status]` that panics is told here instead. None of a plain process or a supervisor.
+    /// `#[format_status]` that panics is told here instead. None of a supervisor, and of
+    /// a plain process that does not [`show`](crate::process::Inbox::show) one.
     pub state: Option<String>,
     /// What only a state machine has.
     pub machine: Option<MachineStatus>,

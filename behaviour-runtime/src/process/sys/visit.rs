@@ -59,8 +59,12 @@ impl<'a> Visit<'a> {
 
     /// Looks at the state, and may change it.
     pub(crate) fn lend<R>(&mut self, look: impl FnOnce(Lent<'_>) -> R) -> Result<R, SysError> {
-        let body = self.body()?;
         let (mut look, mut seen) = (Some(look), None);
+        if let Some(shown) = self.process.shown() {
+            shown.lend(&mut |lent| seen = look.take().map(|look| look(lent)));
+            return seen.ok_or(SysError::NoState);
+        }
+        let body = self.body()?;
         // SAFETY: who visits holds the turn; the body was made for this table.
         unsafe {
             (self.process.table().lend)(body, &mut |lent| seen = look.take().map(|look| look(lent)));
@@ -91,6 +95,12 @@ impl<'a> Visit<'a> {
 
     /// The state as text: as `#[format_status]` says it, or field by field.
     pub(crate) fn describe(&mut self) -> Option<String> {
+        if let Some(shown) = self.process.shown() {
+            return match guarded(|| shown.describe()) {
+                Err(SysError::CallbackFailed(reason)) => Some(format!("cannot be shown: {reason}")),
+                text => text.ok(),
+            };
+        }
         let body = self.body().ok()?;
         // SAFETY: as in `lend`.
         Some(unsafe { (self.process.table().describe)(body) })

@@ -10,6 +10,7 @@ use crate::process::Loop;
 use crate::process::cell::{ProcessKind, Table};
 use crate::process::inbox::RawInbox;
 use crate::process::relations::unique;
+use crate::process::report::name_of;
 use crate::process::seat::Seat;
 use crate::process::start::{Made, Make};
 use crate::supervisor::pure::Restart;
@@ -123,7 +124,7 @@ impl<S: 'static> DynamicSupervisor<S> {
     /// Describes the start of a supervisor without children.
     pub fn start() -> Start<Self> {
         let plan = Plan::DEFAULT;
-        let seat = Seat::root(format!("{}#{}", std::any::type_name::<Self>(), unique()).into());
+        let seat = Seat::root(format!("{}#{}", name_of::<Self>(), unique()).into());
         let make = plan.make();
         Start::describe(None, Self::BEHAVIOUR.0, make).seated(seat).planned(Box::new(plan))
     }

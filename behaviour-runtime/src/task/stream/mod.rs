@@ -155,6 +155,7 @@ impl<I, T: Message, G> AsyncStream<'_, I, T, G> {
     ///
     /// # Panics
     /// If it is zero.
+    #[track_caller]
     pub fn max_concurrency(mut self, tasks: usize) -> Self {
         assert!(tasks > 0, "`max_concurrency` is at least one task");
         self.flow.plan.max_concurrency = tasks;
