@@ -1,6 +1,8 @@
 //! `#[code_change]`: new code for a running server or machine, behind the same client.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::hash::Hash;
 use std::time::Duration;
 
 use behaviour::prelude::*;
@@ -206,4 +208,90 @@ async fn a_server_changes_its_own_state_as_new_code_wants_it() {
     assert!(matches!(refused, Err(SysError::CodeChange(reason)) if reason.downcast_ref() == Some(&TooPoor(1))));
     sys.resume().await.unwrap();
     assert_eq!(account.balance().await, Ok(7));
+}
+
+/// What is known of a key.
+#[gen_server]
+struct Cache<K: 'static, V: 'static, const SIZE: usize> {
+    known: HashMap<K, V>,
+}
+
+#[gen_server]
+impl<K: Eq + Hash + Send + 'static, V: Clone + Send + 'static, const SIZE: usize> Cache<K, V, SIZE> {
+    #[init]
+    fn init() -> Self {
+        Self { known: HashMap::with_capacity(SIZE) }
+    }
+
+    #[call]
+    fn get(&self, key: K) -> Option<V> {
+        self.known.get(&key).cloned()
+    }
+
+    #[cast]
+    fn put(&mut self, key: K, value: V) {
+        self.known.insert(key, value);
+    }
+}
+
+/// The same, and how often it was asked.
+#[gen_server]
+struct Counting<K: 'static, V: 'static, const SIZE: usize> {
+    known: HashMap<K, V>,
+    asked: usize,
+}
+
+#[gen_server]
+impl<K: Eq + Hash + Send + 'static, V: Clone + Send + 'static, const SIZE: usize> Counting<K, V, SIZE> {
+    #[init]
+    fn init() -> Self {
+        Self { known: HashMap::with_capacity(SIZE), asked: 0 }
+    }
+
+    #[code_change]
+    fn count(old: &mut Cache<K, V, SIZE>) -> Self {
+        Self { known: std::mem::take(&mut old.known), asked: 0 }
+    }
+
+    #[call]
+    fn get(&mut self, key: K) -> Option<V> {
+        self.asked += 1;
+        self.known.get(&key).cloned()
+    }
+
+    #[cast]
+    fn put(&mut self, key: K, value: V) {
+        self.known.insert(key, value);
+    }
+}
+
+/// Looks after a cache.
+#[supervisor(one_for_one)]
+struct Top;
+
+#[supervisor]
+impl Top {
+    #[child]
+    fn cache(&self) -> Child<Cache<u8, char, 8>> {
+        Cache::child()
+    }
+}
+
+#[behaviour::test(start_paused = true)]
+async fn a_generic_server_has_versions_and_a_supervisor_restarts_what_its_specification_says() {
+    let top = Top::start(Top).await.unwrap();
+    let cache = top.cache();
+    cache.put(1, 'a');
+    let sys = cache.sys();
+    sys.suspend().await.unwrap();
+    sys.change_code(Counting::upgrade()).await.unwrap();
+    sys.resume().await.unwrap();
+    assert_eq!(cache.get(1).await, Ok(Some('a')));
+    assert_eq!(sys.version::<Counting<u8, char, 8>>().get_state(|cache| cache.asked).await, Ok(1));
+
+    let ended = cache.ended();
+    cache.kill();
+    ended.await;
+    assert_eq!(cache.get(1).await, Ok(None));
+    assert_eq!(sys.get_state(|cache| cache.known.len()).await, Ok(0), "the old version runs again");
 }

@@ -128,7 +128,7 @@ async fn a_handler_that_cannot_be_changed_is_the_callers_error_and_stays() {
     assert_eq!(panic.message(), "no such factor");
     sys.resume().await.unwrap();
 
-    let shown = [&newest, &large, &oldest].map(|sum| sum.shown());
+    let shown = [&newest, &large, &oldest].map(SumClient::shown);
     let shown = futures_util::future::try_join_all(shown).await.unwrap();
     assert_eq!(shown, ["200 cm", "100 m", "1 m"], "those before the one that failed are changed");
     assert_eq!(numbers.which_handlers().await.unwrap().len(), 3);

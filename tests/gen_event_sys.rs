@@ -1,7 +1,8 @@
-//! A look inside a manager while it runs, or is suspended: its handlers, and what it handles (rows GE-12, GE-14, GE-15,
+//! A look inside a manager while it runs, or is suspended: its handlers, and what it handles (rows GE-02, GE-12, GE-14, GE-15,
 //! GE-17 and GE-18; otp.md 5).
 
 use behaviour::prelude::*;
+use behaviour::process;
 use behaviour::sys::{self, Event, Run, SysError};
 
 /// Counts, and says how it is.
@@ -230,4 +231,22 @@ async fn what_a_manager_handles_is_watched_as_that_of_any_server() {
     assert_eq!((counted.messages_in, counted.messages_out), (3, 2));
     sys.no_debug().await.unwrap();
     assert_eq!(sys.get_statistics().await, Ok(None));
+}
+
+// GE-02
+#[behaviour::test(start_paused = true)]
+async fn a_manager_is_started_with_every_option_and_watched_from_its_first_event_on(mut inbox: Inbox<()>) {
+    for linked in [false, true] {
+        let start = if linked { Numbers::start_link() } else { Numbers::start() };
+        let start = start.named("gen_event: with options").within(std::time::Duration::from_secs(1));
+        let (numbers, monitor) = start.monitor().debug(|items| items.log(10)).await.unwrap();
+        assert_eq!(process::links().contains(&numbers.pid()), linked);
+        numbers.sync_notify(1).await.unwrap();
+        let log = numbers.sys().get_log().await.unwrap();
+        assert_eq!(log, [Event::Call("sync_notify"), Event::Reply("sync_notify")]);
+        let again = Numbers::start().named("gen_event: with options").await;
+        assert_eq!(again.unwrap_err(), StartError::AlreadyStarted(numbers.pid()));
+        numbers.stop().await.unwrap();
+        assert_eq!(inbox.down_of(&monitor).await.reason, ExitReason::Normal);
+    }
 }

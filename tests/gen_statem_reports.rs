@@ -104,7 +104,7 @@ async fn a_crash_is_told_with_data_state_and_handler() {
     assert_eq!(report.field("state"), r#"Bank { owner: "Bob", cents: 100, pin: *** } in Frozen"#);
 }
 
-// SM-53, SM-55: what was put off, and what was put in, is lost as well as what waits.
+// SM-53: what was put off, and what was put in, is lost as well as what waits.
 #[behaviour::test(start_paused = true)]
 async fn a_crash_tells_how_much_was_lost() {
     let reports = Reports::listen();

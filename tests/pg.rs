@@ -220,6 +220,12 @@ async fn all_members_are_sent_what_is_published_as_often_as_they_joined(mut inbo
     scope.leave("sport", &alias).unwrap();
     assert_eq!(scope.leave("sport", &alias), Err(NotJoined));
     assert_eq!(scope.get_members("sport").len(), 3);
+    // As it is among those that leave together.
+    scope.join("sport", &alias);
+    let both = [Member::<News>::of(&inbox.process()).unwrap(), Member::of(&alias).unwrap()];
+    scope.leave_all("sport", &both).unwrap();
+    assert_eq!(scope.get_members("sport").len(), 2);
+    assert_eq!(scope.leave("sport", &alias), Err(NotJoined));
 }
 
 #[behaviour::test(start_paused = true)]

@@ -268,7 +268,7 @@ impl Careless {
     }
 }
 
-// GS-62, GS-64, GS-66
+// GS-62, GS-64
 #[behaviour::test(start_paused = true)]
 async fn a_server_may_say_what_is_shown_of_it_and_may_fail_at_that() {
     let reports = Reports::listen();

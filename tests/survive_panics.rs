@@ -11,6 +11,7 @@ use std::time::Duration;
 use behaviour::prelude::*;
 use behaviour::process;
 use behaviour::supervisor::{Strategy, Tree};
+use behaviour::testing::Reports;
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -240,6 +241,28 @@ async fn a_payload_that_is_no_text_is_kept() {
         panic!("ended")
     };
     assert_eq!(said(&ExitReason::error(reason)), "a text of its own");
+}
+
+/// An error that cannot be told.
+#[derive(Debug)]
+struct Unspeakable;
+
+impl std::fmt::Display for Unspeakable {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        panic!("while it was shown")
+    }
+}
+
+impl std::error::Error for Unspeakable {}
+
+#[behaviour::test(start_paused = true)]
+async fn a_process_ends_with_an_error_that_panics_when_it_is_shown() {
+    let reports = Reports::listen();
+    let failed = process::spawn(|_: Inbox<()>| async { Err::<(), _>(Unspeakable) });
+    let reason = failed.ended().await;
+    assert_eq!(reason.to_string(), "an error that panics when it is shown");
+    let told = reports.take();
+    assert!(told.iter().any(|report| report.field("reason") == "an error that panics when it is shown"), "{told:?}");
 }
 
 #[behaviour::test(start_paused = true)]

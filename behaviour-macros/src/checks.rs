@@ -9,7 +9,7 @@ use quote::quote;
 use syn::{FnArg, Receiver, ReceiverKind, ReturnType};
 
 use crate::block::Method;
-use crate::callback::{Callback, OfTrait, Output, reference, typed};
+use crate::callback::{Argument, Callback, OfTrait, Output, reference, typed};
 use crate::errors::Errors;
 use crate::tokens::{mentions, text};
 
@@ -44,8 +44,15 @@ pub(crate) fn check_terminate(callback: &mut Callback, errors: &mut Errors) {
     }
 }
 
-pub(crate) fn check_status(method: &Method, callback: &mut Callback, errors: &mut Errors) {
-    let help = "write `fn status(&self) -> impl Display`";
+/// `all` says whether it may change all that is shown of its process, beside the state.
+pub(crate) fn check_status(method: &Method, callback: &mut Callback, all: bool, errors: &mut Errors) {
+    let help = if all {
+        "write `fn status(&self) -> impl Display`, or `fn status(&self, status: &mut Status)` to change what else is shown"
+    } else {
+        "write `fn status(&self) -> impl Display`"
+    };
+    callback.lent_by = "IsStatus";
+    let takes_all = all && matches!(callback.arguments[..], [Argument::Context(_)]);
     let problem = |problem: &str| format!("`#[format_status]` {problem}");
     let mut found: Vec<(TokenStream, String)> = Vec::new();
     if let Some(waits) = &method.signature.asyncness {
@@ -54,11 +61,14 @@ pub(crate) fn check_status(method: &Method, callback: &mut Callback, errors: &mu
     if let Some(Receiver { kind: ReceiverKind::Reference(_, _, Some(mutable)), .. }) = method.signature.receiver() {
         found.push((quote!(#mutable), problem("only looks at the state")));
     }
-    if !callback.arguments.is_empty() {
+    if !callback.arguments.is_empty() && !takes_all {
         let parameters = method.signature.inputs.iter().filter(|input| matches!(input, FnArg::Typed(_)));
-        found.push((quote!(#(#parameters),*), problem("takes nothing but `&self`")));
+        found.push((
+            quote!(#(#parameters),*),
+            problem(if all { "takes nothing but `&self` and the status" } else { "takes nothing but `&self`" }),
+        ));
     }
-    if callback.output.is_none() {
+    if callback.output.is_none() && !takes_all {
         let name = &callback.name;
         found.push((quote!(#name), problem("returns nothing to show")));
     }

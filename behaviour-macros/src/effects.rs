@@ -81,16 +81,26 @@ pub(crate) fn given_reason(runtime: &Runtime, Field { ty, .. }: &Field) -> Token
     call(&of_type(ty, &quote!(#runtime::IsReason), "given"), quote!(#reason), ty)
 }
 
-/// `fn format_status(&self) -> ..`, under this name
-pub(crate) fn status(runtime: &Runtime, callback: &Callback, name: &str) -> TokenStream {
+/// `fn format_status(&self, ..) -> ..`, under this name; `given` is what else is shown of the process, if it may be changed.
+pub(crate) fn status(runtime: &Runtime, callback: &Callback, name: &str, given: Option<&TokenStream>) -> TokenStream {
     let name = proc_macro2::Ident::new(name, Span::call_site());
     let cfg = &callback.cfg;
     let body = if callback.sound {
         let call = callback.invocation(runtime, Some(quote!(self)), Field::local);
-        let value = shown_as(&hidden("value"), callback.output_place());
-        quote! { let #value = #call; #runtime::status(#value) }
+        if callback.output.is_some() {
+            let value = shown_as(&hidden("value"), callback.output_place());
+            quote! { let #value = #call; #runtime::status(#value) }
+        } else {
+            quote! { #call; #runtime::None }
+        }
     } else {
         quote!(::core::unreachable!())
     };
-    quote! { #(#cfg)* fn #name(&self) -> #runtime::Option<#runtime::String> { #body } }
+    quote! { #(#cfg)* fn #name(&self, #given) -> #runtime::Option<#runtime::String> { #body } }
+}
+
+/// The parameter by which a `#[format_status]` gets what is shown of its process.
+pub(crate) fn given_status(runtime: &Runtime) -> TokenStream {
+    let status = context();
+    quote!(#status: &mut #runtime::Status)
 }

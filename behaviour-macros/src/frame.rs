@@ -7,15 +7,15 @@
 //! [`starting`](crate::starting).
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Attribute, Generics, Visibility};
+use syn::{Attribute, GenericParam, Generics, Visibility};
 
 use crate::block::Block;
 use crate::callback::{Callback, Field, STARTS, refuse_reserved};
 use crate::client::{self, Names};
 use crate::code_change::{self, CodeChange};
-use crate::effects::status;
+use crate::effects::{given_status, status};
 use crate::errors::Errors;
 use crate::runtime::{Runtime, lenient};
 use crate::tokens::{applied, hidden, place_of};
@@ -148,7 +148,12 @@ impl Frame {
     pub(crate) fn messages(&self, variants: &TokenStream) -> TokenStream {
         let Self { generics, names, message, .. } = self;
         if let Some(old) = self.changes.iter().find_map(|change| change.old.as_ref()) {
-            let (params, runtime) = (generics.params.iter(), &self.runtime);
+            // A type alias has no bounds.
+            let params = generics.params.iter().map(|param| match param {
+                GenericParam::Type(param) => param.ident.to_token_stream(),
+                param => param.to_token_stream(),
+            });
+            let runtime = &self.runtime;
             let docs = format!("Every message that {} takes, which are those of its old version.", names.link);
             let lenient = lenient();
             return quote! {
@@ -213,7 +218,8 @@ impl Frame {
 
     /// `fn format_status(&self) -> ..`, under this name, if there is a callback for it.
     pub(crate) fn status(&self, name: &str) -> TokenStream {
-        self.statuses.iter().map(|callback| status(&self.runtime, callback, name)).collect()
+        let given = given_status(&self.runtime);
+        self.statuses.iter().map(|callback| status(&self.runtime, callback, name, Some(&given))).collect()
     }
 
     /// `impl InfoFor<Account> for Interest { .. }`: makes a message of one of the user's types.

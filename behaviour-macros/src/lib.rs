@@ -127,7 +127,7 @@ use proc_macro::TokenStream;
 /// | `#[info]` | takes a message by its type, such as a timer's, or `Down`, `Exit` and `Timeout` |
 /// | `#[continues]` | takes what `cx.continue_with(..)` left for after the callback |
 /// | `#[terminate]` | runs at the end, with the `ExitReason` if it takes one |
-/// | `#[format_status]` | returns what is shown of the state, in place of its fields |
+/// | `#[format_status]` | returns what is shown of the state, in place of its fields; with `status: &mut Status` it changes what else is shown, such as the reason |
 /// | `#[code_change]` | changes the running server, `&mut self`, or takes over from an older version, `old: &mut Old`, for `sys().change_code(Account::upgrade(..))` |
 ///
 /// A parameter by reference is the context, `cx: &mut Context<Self>`, at any place; all the others are
@@ -515,7 +515,7 @@ pub fn behaviour(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `#[timeout]` | a message by its type, that `cx.timer(..)` armed |
 /// | `#[enter]` | is no event: it runs when a state is entered, with the state by reference and, if it likes, the name of the state before, a `&'static str` |
 /// | `#[terminate]` | runs at the end, with the state by reference, `&Light`, and the `ExitReason`, if it takes them |
-/// | `#[format_status]` | returns what is shown of the machine, in place of its fields |
+/// | `#[format_status]` | returns what is shown of the machine, in place of its fields; with `status: &mut Status` it changes what else is shown |
 /// | `#[code_change]` | changes the running machine, `&mut self, light: &mut Light`, or takes over from an older version, `old: &mut Old, light: &OldLight`, for `sys().change_code(Crossing::upgrade(..))` |
 ///
 /// One event may have several handlers, for several states. They share a name: `#[cast(press)] fn digit(..)` and

@@ -12,8 +12,8 @@ pub use crate::application::{
 };
 pub use crate::edge::{
     Behaviour, Call, Child, Client, Context, Declared, InfoFor, IntoChanged, IsChild, IsClient, IsContext, IsReason,
-    IsReply, Kind, Later, Message, NoUpgrade, Options, Probe, Receives, Reply, Secret, Shared, Show, ShowDebug,
-    ShowOpaque, Start, Stateful, Travels, Unhandled, Upgrade, status,
+    IsReply, IsStatus, Kind, Later, Message, NoUpgrade, Options, Probe, Receives, Reply, Secret, Shared, Show,
+    ShowDebug, ShowOpaque, Start, Stateful, Travels, Unhandled, Upgrade, status,
 };
 pub use crate::event::{
     EachHandler, EventHandler, Handler, HandlerCall, HandlerClient, HandlerContext, HandlerUpgrade, Handles,
@@ -27,6 +27,7 @@ pub use crate::machine::{
     keep, machine_kind,
 };
 pub use crate::process::entry::{Runtime, run};
+pub use crate::process::sys::Status;
 pub use crate::process::{BoxFuture, Down, Exit, ExitReason, Inbox, Outcome, Step, Timeout, WhenFull};
 pub use crate::server::{
     AllData, ContinueFor, GenServer, IntoInit, IntoVersion, Runs, Starts, assert_gen_server, server_kind,

@@ -17,7 +17,7 @@ pub(super) fn implementation(handler: &Handler) -> TokenStream {
     let (runtime, message) = (&frame.runtime, frame.message_type());
     let events_wait = handler.events.iter().any(|callback| callback.waits);
     let messages_wait = handler.messages.iter().any(|message| message.callback.waits);
-    let statuses = frame.statuses.iter().map(|callback| status(runtime, callback, "format_status"));
+    let statuses = frame.statuses.iter().map(|callback| status(runtime, callback, "format_status", None));
     let parts: TokenStream =
         [event(handler), handle(handler), inform(handler), names(handler), terminate(handler)].into_iter().collect();
     let client = &frame.names.client;

@@ -112,7 +112,7 @@ impl Handler {
             }
             Kind::FormatStatus => {
                 callback.sound &= require_self(method, mark, WHAT, errors);
-                check_status(method, &mut callback, errors);
+                check_status(method, &mut callback, false, errors);
                 only_one(&mut self.frame.statuses, callback, mark, WHAT, errors);
             }
             Kind::Call { queued } => {

@@ -128,7 +128,7 @@ impl Machine {
             Kind::FormatStatus => {
                 let mut callback = Callback::read(method, mark, &itself, errors);
                 callback.sound &= require_self(method, mark, WHAT, errors);
-                check_status(method, &mut callback, errors);
+                check_status(method, &mut callback, true, errors);
                 only_one(&mut self.frame.statuses, callback, mark, WHAT, errors);
             }
             Kind::CodeChange => {

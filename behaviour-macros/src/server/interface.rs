@@ -23,6 +23,7 @@ use crate::block::{Member, Method};
 use crate::callback::{OfTrait, context, marked};
 use crate::client::{self, Names};
 use crate::declared::read_options;
+use crate::effects::given_status;
 use crate::errors::Errors;
 use crate::frame::Frame;
 use crate::interface::Interface;
@@ -218,7 +219,7 @@ fn dispatch(name: &Ident, server: &Server, inner: &Ident) -> TokenStream {
     let [f, taken, reason] = ["f", "message", "reason"].map(hidden);
     let (cx, lenient, shown) = (context(), lenient(), text(process));
     let handles = callbacks(server, process, "__handle", "__terminate");
-    let status = frame.status("__format_status");
+    let (given, status) = (given_status(runtime), frame.status("__format_status"));
     let of_process = frame.implement(
         &quote!(GenServer),
         &quote! {
@@ -242,8 +243,8 @@ fn dispatch(name: &Ident, server: &Server, inner: &Ident) -> TokenStream {
     let receives = receives(
         server,
         &quote! {
-            fn format_status(&self) -> #runtime::Option<#runtime::String> {
-                #inner::__format_status(&*self.0)
+            fn format_status(&self, #given) -> #runtime::Option<#runtime::String> {
+                #inner::__format_status(&*self.0, #cx)
             }
         },
     );
@@ -265,7 +266,7 @@ fn dispatch(name: &Ident, server: &Server, inner: &Ident) -> TokenStream {
                 #runtime::None
             }
 
-            fn __format_status(&self) -> #runtime::Option<#runtime::String> {
+            fn __format_status(&self, #given) -> #runtime::Option<#runtime::String> {
                 #runtime::None
             }
 

@@ -107,7 +107,7 @@ impl Server {
                 only_one(&mut self.frame.terminates, callback, mark, WHAT, errors);
             }
             Kind::FormatStatus => {
-                check_status(method, &mut callback, errors);
+                check_status(method, &mut callback, true, errors);
                 only_one(&mut self.frame.statuses, callback, mark, WHAT, errors);
             }
             Kind::Call { later, queued } => {

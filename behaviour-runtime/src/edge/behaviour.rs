@@ -3,6 +3,7 @@
 use std::any::TypeId;
 use std::fmt;
 
+use crate::process::sys::Status;
 use crate::process::{Down, Exit, Timeout, names};
 
 use super::client::Client;
@@ -79,8 +80,9 @@ pub trait Receives: Sized + 'static {
     /// Makes a `Timeout` a message, if there is an `#[info]` for it.
     const TIMEOUT: Option<fn(Timeout) -> Self::Message> = None;
 
-    /// What reports show instead of the state, if there is a `#[format_status]` callback.
-    fn format_status(&self) -> Option<String> {
+    /// What is shown instead of the state, if there is a `#[format_status]` callback, which may change all else, too.
+    fn format_status(&self, status: &mut Status) -> Option<String> {
+        let _ = status;
         None
     }
 }

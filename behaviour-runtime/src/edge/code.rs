@@ -13,7 +13,7 @@ use crate::process::{ExitReason, IntoError};
 
 use super::behaviour::{Declared, Receives};
 use super::start::Failure;
-use super::sys::{Request, Sys};
+use super::sys::{Answer, Request, Sys};
 
 /// What [`Sys::change_code`] may be given for an `S`.
 ///
@@ -22,7 +22,8 @@ use super::sys::{Request, Sys};
     message = "`{S}` takes no such new code",
     label = "no code change of `{S}` takes this",
     note = "a server, a machine, and an event handler by its manager, take `Type::upgrade(..)`: its `#[code_change] fn code_change(&mut self, ..)` writes it",
-    note = "the server of a trait takes `|old: &mut Old| Ok(New {{ .. }})`, an agent `|state: &mut State| Ok(())`"
+    note = "the server of a trait takes `|old: &mut Old| Ok(New {{ .. }})`, an agent `|state: &mut State| Ok(())`",
+    note = "a supervisor takes another value of its struct, a tree another `Tree`, a dynamic supervisor another `DynamicSupervisor::start()`"
 )]
 pub trait NewCode<S, By> {
     #[doc(hidden)]
@@ -33,11 +34,21 @@ pub trait NewCode<S, By> {
 #[doc(hidden)]
 pub struct Change(Work);
 
-type Work = Box<dyn FnOnce(&mut Visit<'_>) -> Result<(), SysError> + Send>;
+type Work = Box<dyn FnOnce(&mut Visit<'_>, Answer<()>) + Send>;
 
 impl Change {
     pub(crate) fn new(work: impl FnOnce(&mut Visit<'_>) -> Result<(), SysError> + Send + 'static) -> Self {
-        Self(Box::new(work))
+        Self(Box::new(move |visit, answer| drop(answer.send(work(visit)))))
+    }
+
+    /// What is done to the live state `L` of a process whose loop does errands.
+    pub(crate) fn errand<L: 'static>(work: impl FnOnce(&mut L) -> Result<(), SysError> + Send + 'static) -> Self {
+        Self(Box::new(move |visit, answer| {
+            visit.leave(Box::new(move |live| {
+                let done = live.downcast_mut().map_or(Err(SysError::NoState), work);
+                let _ = answer.send(done);
+            }));
+        }))
     }
 }
 
@@ -151,11 +162,21 @@ impl<S> Sys<S> {
     /// | a server of a trait | what makes another implementation of the one that runs: `\|old: &mut Savings\| Ok(Premium::from(old))` |
     /// | the handlers of a type, by their [`EventManager`](crate::event::EventManager) | what their `#[code_change]` takes: `Log::upgrade(..)` |
     /// | an [`Agent`](crate::agent::Agent) | what changes its state: `\|users: &mut Users\| users.sort()`, or with a `Result` |
+    /// | a `#[supervisor]` | another value of its struct, whose `#[child]` methods describe the children from their next start on: `Bank { opening: 200 }` |
+    /// | a [`Tree`](crate::supervisor::Tree) | another tree: other flags, and other children |
+    /// | a [`DynamicSupervisor`](crate::supervisor::DynamicSupervisor) | another start, whose options hold from now on: `DynamicSupervisor::<Account>::start().max_children(9)` |
     ///
     /// Client, pid, name, mailbox, links, monitors and timers stay, and what waits is handled by the new code after the
     /// [`resume`](Self::resume). If the change fails, the process goes on as it was.
     /// What is given by `&mut` is changed where it lies: a change that fails leaves behind what it had done until then, and
     /// one that assigns the new value as its last deed has done nothing.
+    ///
+    /// Of a supervisor those children who run go on, and what is newly said of them (when they are restarted, how they are
+    /// ended, what describes their next start) holds from now on. Those who are new stand where the new list has them and
+    /// wait for `restart_child`. Those whom the list does not name stay as they are, behind all others. A list that the
+    /// supervisor could not have been started with changes nothing, and the [`StartError`](crate::process::StartError)
+    /// is in the [`SysError::CodeChange`]. The children of a dynamic supervisor keep what was said of them. The name of
+    /// a tree stays; and a supervisor that is itself restarted is what *its* supervisor describes.
     ///
     /// ```
     /// use behaviour::prelude::*;
@@ -204,7 +225,13 @@ impl<S> Sys<S> {
     /// the change is for, [`SysError::CodeChange`] if the change returns an error or panics; else as for every request.
     pub fn change_code<By>(&self, change: impl NewCode<S, By>) -> Request<()> {
         let Change(work) = change.change();
-        self.request(move |visit| if visit.is_suspended() { work(visit) } else { Err(SysError::NotSuspended) })
+        self.request_answered(move |visit, answer| {
+            if visit.is_suspended() {
+                work(visit, answer);
+            } else {
+                let _ = answer.send(Err(SysError::NotSuspended));
+            }
+        })
     }
 }
 

@@ -40,7 +40,7 @@ pub use self::context::Context;
 pub use self::key::Key;
 pub use self::message::{InfoFor, Message, Probe, Travels, Unhandled};
 pub use self::options::Options;
-pub use self::parameter::{IsClient, IsContext, IsReason, Shareable, Shared};
+pub use self::parameter::{IsClient, IsContext, IsReason, IsStatus, Shareable, Shared};
 pub use self::reply::{IsReply, Later, Reply};
 pub use self::shown::{Secret, Show, ShowDebug, ShowOpaque};
 pub use self::start::{Child, Failure, IsChild, Start, StartMonitored, Starting};

@@ -5,6 +5,7 @@
 //! of a type that cannot be found, so that nothing that follows from it is reported as well.
 
 use crate::process::ExitReason;
+use crate::process::sys::Status;
 
 use super::client::Client;
 use super::context::Context;
@@ -24,6 +25,23 @@ pub trait IsContext<S> {
 impl<S> IsContext<S> for Context<S> {
     fn lent(cx: &mut Self) -> &mut Self {
         cx
+    }
+}
+
+/// What a `#[format_status]` takes by reference: what is shown of the process.
+#[diagnostic::on_unimplemented(
+    message = "a `#[format_status]` cannot take a `{Self}`",
+    label = "by reference comes what is shown of the process, and this is something else",
+    note = "write `fn status(&self) -> impl Display` for the state alone, or `fn status(&self, status: &mut Status)`, with `behaviour::sys::Status`, to change what else is shown"
+)]
+pub trait IsStatus<S> {
+    /// Lends what is shown.
+    fn lent(status: &mut Status) -> &mut Self;
+}
+
+impl<S> IsStatus<S> for Status {
+    fn lent(status: &mut Self) -> &mut Self {
+        status
     }
 }
 

@@ -77,6 +77,11 @@ impl<S> Start<S> {
         }
         self
     }
+
+    /// What the start was described with.
+    pub(crate) fn into_plan<P: 'static>(self) -> Option<P> {
+        Some(*self.plan?.downcast().ok()?)
+    }
 }
 
 impl<S: Behaviour> Start<S> {

@@ -384,6 +384,17 @@ impl<S> Sys<S> {
     pub(crate) fn request<T>(
         &self,
         work: impl FnOnce(&mut Visit<'_>) -> Result<T, SysError> + Send + 'static,
+    ) -> Request<T>
+    where
+        T: Send + 'static,
+    {
+        self.request_answered(move |visit, answer| drop(answer.send(work(visit))))
+    }
+
+    /// As [`request`](Self::request), where the answer may come after the visit.
+    pub(crate) fn request_answered<T>(
+        &self,
+        work: impl FnOnce(&mut Visit<'_>, Answer<T>) + Send + 'static,
     ) -> Request<T> {
         Request { address: self.address.clone(), work: Box::new(work), within: CALL_TIMEOUT }
     }
@@ -409,7 +420,10 @@ pub struct Request<T> {
     within: Duration,
 }
 
-type Work<T> = Box<dyn FnOnce(&mut Visit<'_>) -> Result<T, SysError> + Send>;
+type Work<T> = Box<dyn FnOnce(&mut Visit<'_>, Answer<T>) + Send>;
+
+/// Where the caller waits.
+pub(crate) type Answer<T> = oneshot::Sender<Result<T, SysError>>;
 
 impl<T> Request<T> {
     /// Waits at most this long for the answer, instead of 5 s.
@@ -432,7 +446,7 @@ impl<T: Send + 'static> IntoFuture for Request<T> {
 async fn ask<T: Send + 'static>(Request { address, work, within }: Request<T>) -> Result<T, SysError> {
     let address = address.ok_or(CallError::NoProcess)?;
     let (answer, answered) = oneshot::channel();
-    let mut request: process::sys::Request = Box::new(move |visit| drop(answer.send(work(visit))));
+    let mut request: process::sys::Request = Box::new(move |visit| work(visit, answer));
     let done = async {
         loop {
             let process = address.reach().await.ok_or(CallError::NoProcess)?;

@@ -10,7 +10,7 @@ use crate::process::ExitReason;
 use crate::process::cell::{Hooks, Pending, Proceed, ProcessCell, ProcessKind, Step, Table};
 use crate::process::parcel::Parcel;
 use crate::process::queue::Shape;
-use crate::process::sys::{Lent, Look, MachineStatus, TimeoutStatus};
+use crate::process::sys::{Lent, Look, MachineStatus, Status, TimeoutStatus};
 use crate::process::timers::later_than;
 use crate::process::{report, runner};
 
@@ -312,13 +312,14 @@ unsafe fn drop_body<S: GenStatem>(body: *mut ()) {
 }
 
 #[allow(unsafe_code)]
-unsafe fn describe<S: GenStatem>(body: *mut ()) -> String {
+unsafe fn describe<S: GenStatem>(body: *mut (), status: &mut Status) {
     let body = body.cast::<Body<S>>();
     // SAFETY: as in `settle_in_place`.
     let (data, name) = unsafe { (&(*body).data, StateInfo::name_of(S::State::STATES, (*body).round.now)) };
-    let Some(data) = data else { return String::new() };
-    let shown = report::state(type_name::<S>(), &|| data.format_status(), &|f| data.report(f));
-    format!("{shown} in {name}")
+    if let Some(data) = data {
+        report::describe(type_name::<S>(), status, &|status| data.format_status(status), &|f| data.report(f));
+        status.state = status.state.take().map(|shown| format!("{shown} in {name}"));
+    }
 }
 
 #[allow(unsafe_code)]

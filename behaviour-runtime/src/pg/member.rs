@@ -65,6 +65,13 @@ impl<M: 'static> Member<M> {
     }
 }
 
+impl<M> Member<M> {
+    /// Which process or alias it is.
+    pub(super) fn key(&self) -> (Pid, u64) {
+        (self.0.process().pid(), self.0.alias())
+    }
+}
+
 impl<M> Clone for Member<M> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
@@ -73,7 +80,7 @@ impl<M> Clone for Member<M> {
 
 impl<M> PartialEq for Member<M> {
     fn eq(&self, other: &Self) -> bool {
-        self.0.process().pid() == other.0.process().pid() && self.0.alias() == other.0.alias()
+        self.key() == other.key()
     }
 }
 

@@ -189,16 +189,21 @@ impl<K: Key, M: 'static> Shared<K, M> {
         Q: Hash + Eq + ?Sized,
     {
         let group = self.find(name).ok_or(NotJoined)?;
-        let known: Vec<_> = leaving.iter().map(|member| self.memberships(&group, member)).collect();
+        // What each has, and how much of that was looked at: who is named often is not looked up as often.
+        let mut known = std::collections::HashMap::new();
+        for member in leaving {
+            known.entry(member.key()).or_insert_with(|| (self.memberships(&group, member), 0));
+        }
         let mut gone = Vec::new();
         {
             let members = self.members.pin();
             let mut changing = self.changing();
-            for memberships in &known {
-                let there = memberships.iter().find(|membership| matches!(membership.phase(), Phase::There(_)));
-                if let Some(membership) = there.filter(|membership| members.take_out(membership)) {
-                    gone.push(Arc::clone(membership));
-                }
+            for member in leaving {
+                let Some((memberships, seen)) = known.get_mut(&member.key()) else { continue };
+                let rest = &memberships[*seen..];
+                let next = rest.iter().position(|membership| members.take_out(membership));
+                *seen += next.map_or(rest.len(), |at| at + 1);
+                gone.extend(next.map(|at| Arc::clone(&rest[at])));
             }
             if gone.is_empty() {
                 return Err(NotJoined);

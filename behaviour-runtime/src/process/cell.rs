@@ -29,7 +29,7 @@ use super::queue::{Queue, Shape};
 use super::reason::ExitReason;
 use super::relations::Relations;
 use super::signal::System;
-use super::sys::{Debug, HandlerStatus, Look, MachineStatus};
+use super::sys::{Debug, HandlerStatus, Look, MachineStatus, Status};
 use super::timers::later;
 use super::turn::Turn;
 
@@ -80,8 +80,8 @@ pub(crate) struct Table {
     pub(crate) terminate: unsafe fn(*mut (), ExitReason) -> Step<'static>,
     /// Drops and frees the server.
     pub(crate) drop_body: unsafe fn(*mut ()),
-    /// The server's state as crash reports show it; empty if there is none.
-    pub(crate) describe: unsafe fn(*mut ()) -> String,
+    /// Adds the server's state to what is shown of the process, and has it changed as `#[format_status]` wants it.
+    pub(crate) describe: unsafe fn(*mut (), &mut Status),
     /// Lends the state; does nothing if there is none.
     pub(crate) lend: unsafe fn(*mut (), Look<'_>),
     /// Makes a system message a message of the server, if it takes such.
@@ -297,7 +297,46 @@ unsafe impl Sync for ProcessCell {}
 unsafe impl Send for ProcessCell {}
 
 impl ProcessCell {
-    pub(crate) fn new(pid: Pid, table: &'static Table, runtime: runtime::Id) -> Self {
+    /// Makes a process, whose turn is held by whoever makes it.
+    pub(crate) fn make(pid: Pid, table: &'static Table, runtime: runtime::Id) -> Arc<Self> {
+        Self::make_with(pid, table, runtime, |_| {})
+    }
+
+    /// Makes a process whole before anybody knows it: it is for one value, which is waited for at this node, it is linked
+    /// to its parent if it has one, and its task has only to come.
+    pub(crate) fn make_for(
+        node: Arc<Node>,
+        life: BoxFuture<'static, ()>,
+        link: Option<(Pid, u64)>,
+        (pid, table, runtime): (Pid, &'static Table, runtime::Id),
+    ) -> Arc<Self> {
+        Self::make_with(pid, table, runtime, |process| {
+            let inside = process.inside.get_mut();
+            inside.stage = Stage::Running;
+            inside.parked = Some(life);
+            inside.open_at(node);
+            if let Some((parent, link)) = link {
+                process.relations().begin_linked(parent, link);
+            }
+            process.turn = Turn::parked();
+        })
+    }
+
+    /// Makes a process where it will lie: it is too large to be moved there for nothing.
+    #[inline]
+    fn make_with(pid: Pid, table: &'static Table, runtime: runtime::Id, prepare: impl FnOnce(&mut Self)) -> Arc<Self> {
+        let mut process = Arc::new_uninit();
+        let place = Arc::get_mut(&mut process).expect("nobody else has it yet");
+        prepare(place.write(Self::new(pid, table, runtime)));
+        // SAFETY: it was written just now.
+        #[allow(unsafe_code)]
+        unsafe {
+            process.assume_init()
+        }
+    }
+
+    #[inline]
+    fn new(pid: Pid, table: &'static Table, runtime: runtime::Id) -> Self {
         Self {
             turn: Turn::held(),
             traps: AtomicBool::new(false),
@@ -450,6 +489,6 @@ impl Drop for ProcessCell {
         // A process ends before its last handle goes, so this only frees what an end leaves: memory of queues.
         let shape = self.table().shape;
         self.inside.get_mut().batch.release(shape);
-        self.mailbox.with(|mailbox| mailbox.queue.release(shape));
+        self.mailbox.alone().queue.release(shape);
     }
 }

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use super::cell::{Pending, ProcessCell, Register, Stage, Step};
 use super::error::CallError;
 use super::mailbox::Word;
+use super::node::Node;
 use super::reason::ExitReason;
+use super::sys::Status;
 use super::{current, report, start};
 
 /// Runs a destructor of the user's; a panic of it is logged and goes no further.
@@ -27,8 +29,9 @@ pub(crate) fn end_orphan(process: &Arc<ProcessCell>) {
 
 /// Ends the process: whoever calls this holds the turn and never gives it back.
 ///
-/// In this order: the state is dropped, the name is free and the process no longer alive, what waits in the mailbox is
-/// told or counted, the crash is reported, the starter, links, monitors and callers hear of it.
+/// In this order: the state is dropped, the name is free and the process no longer alive, the mailbox is closed and what
+/// waits there counted, the end is reported, links and monitors hear of it, then callers, then whoever else waits. So a
+/// supervisor has heard of the end before anybody can ask it who waited for that.
 #[allow(unsafe_code)]
 #[allow(clippy::needless_pass_by_value, reason = "the reason ends here, too")]
 #[inline(never)]
@@ -41,11 +44,11 @@ pub(crate) fn end(process: &Arc<ProcessCell>, reason: ExitReason) {
         let parked: Step<'static> = (*inside).parked.take();
         dropping(|| drop(parked));
         let body = std::mem::replace(&mut (*inside).body, std::ptr::null_mut());
-        let (mut state, mut pending) = (String::new(), Vec::new());
+        let (mut status, mut pending) = (None, Vec::new());
+        if reason.is_abnormal() && !matches!(reason, ExitReason::Killed) && report::wants_crashes() {
+            status = Some(Box::new(Status::at_end(process, body, &reason)));
+        }
         if !body.is_null() {
-            if reason.is_abnormal() && !matches!(reason, ExitReason::Killed) && report::wants_crashes() {
-                dropping(|| state = (table.describe)(body));
-            }
             if let Some(hooks) = table.hooks {
                 pending = (hooks.abandon)(body);
             }
@@ -54,50 +57,50 @@ pub(crate) fn end(process: &Arc<ProcessCell>, reason: ExitReason) {
         if (*inside).stage == Stage::Starting || (*inside).extra.as_ref().is_some_and(|extra| extra.ack.is_some()) {
             start::crashed(process);
         }
-        let bereaved = process.begin_end(&reason);
-        let (mut calls, mut casts) = clear_mailbox(process, &reason);
+        let mut bereaved = process.begin_end(&reason);
+        let mut callers = Vec::new();
+        let mut casts = clear_mailbox(process, &mut callers);
         for Pending { node, message } in pending {
             match node {
-                Some(node) => {
-                    calls += 1;
-                    node.fail(CallError::Exited(reason.clone()));
-                }
+                Some(node) => callers.push(node),
                 None => casts += 1,
             }
             dropping(|| drop(message));
         }
-        let crash = report::Crash { name: bereaved.name().cloned(), state, message: (*inside).last, calls, casts };
+        let calls = u32::try_from(callers.len()).unwrap_or(u32::MAX);
+        let crash = report::Crash { name: bereaved.name().cloned(), status, calls, casts };
         report::ended(process, &reason, &crash);
-        let register = std::mem::replace(&mut (*inside).register, Register::none());
-        if let Some(node) = register.node {
-            if (*inside).filled { node.publish() } else { node.fail(CallError::Exited(reason.clone())) }
-        }
-        for node in &laters {
-            node.fail(CallError::Exited(reason.clone()));
-        }
+        let (register, filled) = (std::mem::replace(&mut (*inside).register, Register::none()), (*inside).filled);
         let mut extra = (*inside).extra.take();
         let ack = extra.as_mut().and_then(|extra| extra.ack.take());
         dropping(|| drop(extra));
         process.turn.close();
+        process.tell_relations(&mut bereaved, &reason);
         if let Some(seat) = bereaved.seat() {
             seat.ended(process.pid());
         }
-        process.tell_end(bereaved, &reason);
+        if let Some(node) = register.node {
+            if filled { node.publish() } else { node.fail(CallError::Exited(reason.clone())) }
+        }
+        for node in callers.iter().chain(&laters) {
+            node.fail(CallError::Exited(reason.clone()));
+        }
+        process.tell_others(bereaved);
         if let Some(ack) = ack {
             ack.ended(&reason);
         }
     }
 }
 
-/// Closes the mailbox. Callers are told why, everything else is counted.
+/// Closes the mailbox. Finds those who wait for an answer, and counts the other messages.
 #[allow(unsafe_code)]
-unsafe fn clear_mailbox(process: &ProcessCell, reason: &ExitReason) -> (u32, u32) {
+unsafe fn clear_mailbox(process: &ProcessCell, callers: &mut Vec<Arc<Node>>) -> u32 {
     let (table, inside) = (process.table(), process.inside());
     let queue = process.mailbox.with(|mailbox| {
         mailbox.close();
         std::mem::replace(&mut mailbox.queue, super::queue::Queue::new())
     });
-    let (mut calls, mut casts) = (0, 0);
+    let mut casts = 0;
     // SAFETY: we hold the turn, so the batch is ours; the queue is out of the mailbox. Each entry is taken out once, its
     // message dropped once.
     unsafe {
@@ -106,10 +109,7 @@ unsafe fn clear_mailbox(process: &ProcessCell, reason: &ExitReason) -> (u32, u32
             while let Some((word, message)) = queue.pop(table.shape) {
                 match Word::from_raw(word) {
                     Word::Stop(_) | Word::System(_) => continue,
-                    Word::Call(node) => {
-                        calls += 1;
-                        node.fail(CallError::Exited(reason.clone()));
-                    }
+                    Word::Call(node) => callers.push(node),
                     Word::Message => casts += 1,
                     Word::Down(_) => {}
                 }
@@ -118,5 +118,5 @@ unsafe fn clear_mailbox(process: &ProcessCell, reason: &ExitReason) -> (u32, u32
             queue.release(table.shape);
         }
     }
-    (calls, casts)
+    casts
 }

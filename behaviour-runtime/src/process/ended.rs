@@ -11,8 +11,9 @@ use super::relations::unique;
 
 /// Waits until a process has ended, and tells why.
 ///
-/// Unlike a monitor it needs no process to wait in. It is ready when the process is gone: its state is dropped and its
-/// name is free.
+/// Unlike a monitor it needs no process to wait in. It is ready when the process is gone: its state is dropped, its name is
+/// free, and everybody who is linked to it or watches it has been told. So a supervisor that is asked now knows of the
+/// end.
 #[derive(Debug)]
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Ended {

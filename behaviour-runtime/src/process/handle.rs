@@ -18,7 +18,7 @@ use super::relations::unique;
 use super::report::name_of;
 use super::signal::MonitorRef;
 use super::start::{self, Made};
-use super::sys::Look;
+use super::sys::{Look, Status};
 
 /// A handle to a plain process that takes `M`s.
 pub struct Process<M> {
@@ -149,9 +149,7 @@ unsafe fn nothing_to_terminate(_: *mut (), _: super::ExitReason) -> super::Step<
 unsafe fn nothing_to_drop(_: *mut ()) {}
 
 #[allow(unsafe_code)]
-unsafe fn nothing_to_describe(_: *mut ()) -> String {
-    String::new()
-}
+unsafe fn nothing_to_describe(_: *mut (), _: &mut Status) {}
 
 #[allow(unsafe_code)]
 unsafe fn nothing_to_lend(_: *mut (), _: Look<'_>) {}

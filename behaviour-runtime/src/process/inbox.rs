@@ -20,6 +20,7 @@ use super::queue::Queue;
 use super::relations::unique;
 use super::shown::{self, Shown};
 use super::signal::{Down, Exit, MonitorRef, System};
+use super::sys::{Errand, Turn};
 use super::timers::{Timed, later};
 use super::{Monitor, Timer};
 
@@ -127,6 +128,17 @@ impl<P: Protocol> RawInbox<P> {
         }
     }
 
+    /// What is next for a loop that does errands.
+    pub(crate) async fn next(&mut self) -> Next<P> {
+        poll_fn(|cx| match self.process.next_turn() {
+            Turn::Errand(errand) => Poll::Ready(Next::Errand(errand)),
+            Turn::Message => self.poll_take(Some(cx), &mut |_| true).map(Next::Message),
+            // Who resumes it wakes it.
+            Turn::Nothing => Poll::Pending,
+        })
+        .await
+    }
+
     pub(crate) async fn take(&mut self, mut wanted: impl FnMut(&P) -> bool) -> P {
         poll_fn(|cx| self.poll_take(Some(cx), &mut wanted)).await
     }
@@ -148,6 +160,12 @@ impl<P> Drop for RawInbox<P> {
     fn drop(&mut self) {
         self.spare.release(self.process.table().shape);
     }
+}
+
+/// What a loop that does errands does next.
+pub(crate) enum Next<P> {
+    Message(P),
+    Errand(Errand),
 }
 
 /// The inbox of a plain process.

@@ -14,7 +14,7 @@ use std::task::{Context, Poll, Waker, ready};
 use tokio::task::coop;
 
 use super::call::Limit;
-use super::cell::{ProcessCell, Table};
+use super::cell::Table;
 use super::current;
 use super::error::CallError;
 use super::node::{Node, ReplyType};
@@ -114,7 +114,7 @@ impl<T: Send + 'static> Debt<T> {
     ///
     /// # Panics
     /// Outside a tokio runtime.
-    pub(crate) fn spawn<F>(self, table: &'static Table, link: bool, life: F) -> Arc<ProcessCell>
+    pub(crate) fn spawn<F>(self, table: &'static Table, link: bool, life: F) -> Pid
     where
         F: Future<Output = T> + Send + 'static,
     {

@@ -7,6 +7,7 @@ use std::any::Any;
 use std::backtrace::Backtrace;
 use std::error::Error;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// Why a process ended (Erlang's exit reason).
@@ -133,14 +134,19 @@ impl Cause {
 
 impl fmt::Debug for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
+        shown(f, |f| fmt::Debug::fmt(&self.0, f))
     }
 }
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
+        shown(f, |f| fmt::Display::fmt(&self.0, f))
     }
+}
+
+/// Shows an error of the user's. Reasons are reported by the runtime, which an error that panics then must not harm.
+fn shown(f: &mut fmt::Formatter<'_>, show: impl FnOnce(&mut fmt::Formatter<'_>) -> fmt::Result) -> fmt::Result {
+    catch_unwind(AssertUnwindSafe(|| show(f))).unwrap_or_else(|_| f.write_str("an error that panics when it is shown"))
 }
 
 impl PartialEq for Cause {

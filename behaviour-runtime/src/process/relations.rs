@@ -58,10 +58,19 @@ pub(crate) type Map<K, V> = HashMap<K, V, BuildHasherDefault<Spread>>;
 pub(crate) struct Relations {
     /// The end has begun that others can see: no name, no new links or monitors.
     pub(crate) ended: Option<ExitReason>,
+    /// Links and monitors have heard of the end, so now anybody may.
+    told: bool,
     pub(crate) tables: Option<Box<Tables>>,
 }
 
 impl Relations {
+    /// The process begins with this link to its parent, who is told of it when the process is there.
+    pub(crate) fn begin_linked(&mut self, parent: Pid, link: u64) {
+        let tables = self.tables();
+        tables.parent = Some(parent);
+        tables.links.insert(parent, link);
+    }
+
     pub(crate) fn tables(&mut self) -> &mut Tables {
         self.tables.get_or_insert_default()
     }
@@ -397,10 +406,11 @@ impl ProcessCell {
         })
     }
 
-    /// Why the process ended; else leaves a waker for the end, for somebody who need not be a process.
+    /// Why the process ended, once links and monitors know; else leaves a waker for that, for somebody who need not be a
+    /// process.
     pub(crate) fn wait_for_end(&self, key: u64, waker: &Waker) -> Option<ExitReason> {
         let mut relations = self.relations();
-        if let Some(reason) = &relations.ended {
+        if let Some(reason) = relations.ended.as_ref().filter(|_| relations.told) {
             return Some(reason.clone());
         }
         let tables = relations.tables();
@@ -488,6 +498,10 @@ impl ProcessCell {
 
     /// The calls whose reply was to come later.
     pub(crate) fn take_laters(&self) -> Vec<Arc<Node>> {
+        if self.table().plain {
+            // Nobody calls it.
+            return Vec::new();
+        }
         let laters = match &mut self.relations().tables {
             Some(tables) if !tables.laters.is_empty() => std::mem::take(&mut tables.laters),
             _ => return Vec::new(),
@@ -559,10 +573,10 @@ impl ProcessCell {
         Bereaved(tables)
     }
 
-    /// Tells everybody who is linked, watches or waits.
-    pub(crate) fn tell_end(&self, bereaved: Bereaved, reason: &ExitReason) {
+    /// Tells everybody who is linked or watches.
+    pub(crate) fn tell_relations(&self, bereaved: &mut Bereaved, reason: &ExitReason) {
         let from = self.pid();
-        let Some(mut tables) = bereaved.0 else { return };
+        let Some(tables) = &mut bereaved.0 else { return };
         // Most processes have none of these; taking an empty map apart costs more than to see that it is empty.
         if !tables.watching.is_empty() {
             for (monitor, watched) in std::mem::take(&mut tables.watching) {
@@ -580,11 +594,23 @@ impl ProcessCell {
                 send(pid, Signal::Down(down));
             }
         }
-        if let Some(desk) = tables.desk.take() {
-            super::end::dropping(|| drop(desk));
-        }
-        for (_, waker) in tables.ender.take().into_iter().chain(std::mem::take(&mut tables.enders)) {
-            waker.wake();
+    }
+
+    /// Tells everybody who waits without being related. Links and monitors have been told before.
+    pub(crate) fn tell_others(&self, bereaved: Bereaved) {
+        let late = {
+            let mut relations = self.relations();
+            relations.told = true;
+            // Who came to wait after the end had begun.
+            relations.tables.take()
+        };
+        for mut tables in bereaved.0.into_iter().chain(late) {
+            if let Some(desk) = tables.desk.take() {
+                super::end::dropping(|| drop(desk));
+            }
+            for (_, waker) in tables.ender.take().into_iter().chain(std::mem::take(&mut tables.enders)) {
+                waker.wake();
+            }
         }
     }
 }

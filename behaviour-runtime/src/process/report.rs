@@ -16,6 +16,7 @@ use super::cell::ProcessCell;
 use super::pid::Pid;
 use super::reason::{ExitReason, Panic};
 use super::signal::System;
+use super::sys::Status;
 
 /// Longest state that a report shows, in bytes.
 const LONGEST: usize = 2_048;
@@ -87,8 +88,8 @@ pub(crate) fn started(process: &ProcessCell) {
 /// What a crash report says beside the reason.
 pub(crate) struct Crash {
     pub(crate) name: Option<std::sync::Arc<str>>,
-    pub(crate) state: String,
-    pub(crate) message: Option<&'static str>,
+    /// What is shown of the process, if it crashed and somebody reads of it.
+    pub(crate) status: Option<Box<Status>>,
     pub(crate) calls: u32,
     pub(crate) casts: u32,
 }
@@ -110,20 +111,32 @@ pub(crate) fn ended(process: &ProcessCell, reason: &ExitReason, crash: &Crash) {
         return;
     }
     let panic = if let ExitReason::Panic(panic) = reason { Some(panic) } else { None };
+    let Some(status) = &crash.status else { return };
+    let machine = status.machine.as_ref();
     tracing::error!(
         target: "behaviour::process",
         pid = %process.pid(),
         name = crash.name.as_deref(),
         behaviour,
-        %reason,
+        reason = status.reason,
         place = panic.and_then(Panic::place),
         backtrace = panic.and_then(Panic::backtrace).map(tracing::field::display),
-        callback = crash.message,
-        state = crash.state,
+        callback = status.last_message,
+        state = status.state.as_deref().unwrap_or_default(),
+        log = list(&status.log),
+        queued = machine.and_then(|machine| list(&machine.queued)),
+        postponed = machine.and_then(|machine| list(&machine.postponed)),
+        timeouts = machine.and_then(|machine| list(&machine.timeouts)),
         dropped_calls = crash.calls,
         dropped_casts = crash.casts,
         "crashed"
     );
+}
+
+/// Several things in a line; nothing if there are none.
+fn list(things: &[impl fmt::Display]) -> Option<String> {
+    let things: Vec<_> = things.iter().map(ToString::to_string).collect();
+    (!things.is_empty()).then(|| things.join(", "))
 }
 
 /// Whether anybody reads crash reports.
@@ -203,6 +216,29 @@ pub(crate) fn panicked_dropping(reason: &ExitReason) {
     tracing::error!(target: "behaviour::process", %reason, "panicked while it was dropped");
 }
 
+/// Adds a server's state to what is shown of its process, as its own callback tells it or else field by field; the callback
+/// may change all of it. One that panics is told instead, and has changed nothing.
+pub(crate) fn describe(
+    server: &str,
+    status: &mut Status,
+    by_callback: &dyn Fn(&mut Status) -> Option<String>,
+    by_field: &dyn Fn(&mut fmt::Formatter<'_>) -> fmt::Result,
+) {
+    let mut changed = status.clone();
+    let shown = panic::catch_unwind(panic::AssertUnwindSafe(|| {
+        let told = by_callback(&mut changed).or_else(|| changed.state.take());
+        told.unwrap_or_else(|| short(&fmt::from_fn(by_field)))
+    }));
+    match shown {
+        Ok(state) => *status = Status { state: Some(state), ..changed },
+        Err(_) => status.state = Some(format_status_crashed(server)),
+    }
+}
+
+fn format_status_crashed(server: &str) -> String {
+    format!("{server}::format_status crashed")
+}
+
 /// A server's state as its own callback tells it, or else field by field; a callback that panics is told instead.
 pub(crate) fn state(
     server: &str,
@@ -212,7 +248,7 @@ pub(crate) fn state(
     let shown = panic::catch_unwind(panic::AssertUnwindSafe(|| {
         by_callback().unwrap_or_else(|| short(&fmt::from_fn(by_field)))
     }));
-    shown.unwrap_or_else(|_| format!("{server}::format_status crashed"))
+    shown.unwrap_or_else(|_| format_status_crashed(server))
 }
 
 /// A text that stops growing: a report of a large state costs no more than one of a small one.

@@ -125,7 +125,7 @@ mod tests {
         assert_eq!(on_exit(&ExitReason::Killed, true, true, false, true, false), OnExit::Message);
         // Who traps gets a message, also for `Normal`.
         assert_eq!(on_exit(&ExitReason::Normal, true, true, false, true, false), OnExit::Message);
-        // PR-38: normal does nothing to another, PR-39: but ends the one that sends it to itself.
+        // PR-38, PR-39: normal does nothing to another, but ends the one that sends it to itself.
         assert_eq!(on_exit(&ExitReason::Normal, false, false, false, false, false), OnExit::Drop);
         assert_eq!(on_exit(&ExitReason::Normal, false, false, false, false, true), OnExit::End);
         assert_eq!(on_exit(&boom, true, true, false, false, false), OnExit::End);

@@ -23,7 +23,7 @@ use super::names::{self, RegisterError};
 use super::node::Node;
 use super::pid::Pid;
 use super::reason::ExitReason;
-use super::relations::send;
+use super::relations::{send, unique};
 use super::runner::ProcessTask;
 use super::seat::Seat;
 use super::signal::{MonitorRef, Signal};
@@ -243,7 +243,7 @@ fn launch(start: RawStart) -> Launched {
     let runtime = Handle::current();
     let starter = (link || monitor.is_some()).then(|| current::process().expect(super::NOT_A_PROCESS));
     let parent = starter.as_ref().filter(|_| link);
-    let process = table::insert(|pid| Arc::new(ProcessCell::new(pid, table, runtime.id())));
+    let process = table::insert(|pid| ProcessCell::make(pid, table, runtime.id()));
     let inside = process.inside();
     if let Some(seat) = seat {
         process.relations().tables().seat = Some(seat);
@@ -350,10 +350,12 @@ unsafe fn live(process: &Arc<ProcessCell>, runtime: &Handle, life: BoxFuture<'st
     runtime.spawn(ProcessTask(Arc::clone(process)));
 }
 
-/// Nothing of the process was made yet, and nobody waits for its end.
+/// Nothing of the process was made yet; but somebody may have found it by its name already.
 fn undone(process: &ProcessCell, error: StartError) -> Launched {
     process.turn.close();
-    let _ = process.begin_end(&ExitReason::Normal);
+    let mut bereaved = process.begin_end(&ExitReason::Normal);
+    process.tell_relations(&mut bereaved, &ExitReason::Normal);
+    process.tell_others(bereaved);
     Launched::Failed(error)
 }
 
@@ -372,30 +374,23 @@ pub(crate) fn launch_plain(
 }
 
 /// Starts a process that is for one value, which is waited for at this node. It is linked to the present process, if there
-/// is one and that is wanted. Many are started, and live but a moment: so this does nothing that they do not need.
+/// is one and that is wanted. Many are started, and live but a moment: so this does nothing that they do not need, and
+/// all it can before others know the process, without a lock.
 ///
 /// # Panics
 /// Outside a tokio runtime.
-#[allow(unsafe_code)]
-pub(crate) fn launch_task(
-    table: &'static Table,
-    link: bool,
-    node: Arc<Node>,
-    life: BoxFuture<'static, ()>,
-) -> Arc<ProcessCell> {
+pub(crate) fn launch_task(table: &'static Table, link: bool, node: Arc<Node>, life: BoxFuture<'static, ()>) -> Pid {
     report::install_panic_hook();
     let runtime = Handle::current();
-    let process = table::insert(|pid| Arc::new(ProcessCell::new(pid, table, runtime.id())));
-    if let Some(parent) = current::look(|parent| parent.pid()).filter(|_| link) {
-        process.relations().tables().parent = Some(parent);
-        process.link(parent);
+    let link = current::look(|parent| parent.pid()).filter(|_| link).map(|parent| (parent, unique()));
+    let process = table::insert(|pid| ProcessCell::make_for(node, life, link, (pid, table, runtime.id())));
+    let pid = process.pid();
+    if let Some((parent, link)) = link {
+        send(parent, Signal::Link { from: pid, link });
     }
-    // SAFETY: the process was just made, and its turn is held by whoever makes it.
-    unsafe {
-        (*process.inside()).open_at(node);
-        live(&process, &runtime, life);
-    }
-    process
+    report::started(&process);
+    runtime.spawn(ProcessTask(process));
+    pid
 }
 
 /// Makes a process whose task the caller drives; tells the reason of its end.
@@ -405,7 +400,7 @@ pub(crate) fn launch_main(
     life: impl FnOnce(&Arc<ProcessCell>) -> BoxFuture<'static, ()>,
 ) -> impl Future<Output = ExitReason> {
     report::install_panic_hook();
-    let process = table::insert(|pid| Arc::new(ProcessCell::new(pid, table, Handle::current().id())));
+    let process = table::insert(|pid| ProcessCell::make(pid, table, Handle::current().id()));
     report::note_main(process.pid());
     let life = life(&process);
     // SAFETY: the turn of a new process is held by whoever makes it.

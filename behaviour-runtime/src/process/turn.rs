@@ -67,6 +67,11 @@ impl Turn {
         Self(AtomicU32::new(RUNNING))
     }
 
+    /// The turn of a process that is made whole before anybody knows it: only its task can take it.
+    pub(crate) fn parked() -> Self {
+        Self(AtomicU32::new(RUNNING | PARKED))
+    }
+
     /// A caller takes the turn of an idle process.
     #[inline]
     pub(crate) fn enter(&self) -> bool {
@@ -186,6 +191,10 @@ impl Turn {
 
     /// The runtime drops the task. True if the dropper owns the inside and must end the process.
     pub(crate) fn orphan(&self) -> bool {
+        // As a rule the process has ended, and nothing changes any more.
+        if self.0.load(Ordering::Acquire) & CLOSED != 0 {
+            return false;
+        }
         let before = self.0.fetch_or(ORPHAN | RUNNING, Ordering::AcqRel);
         before & CLOSED == 0 && before & (RUNNING | PARKED) != RUNNING
     }

@@ -7,7 +7,7 @@ use crate::process::ExitReason;
 use crate::process::cell::{ProcessCell, ProcessKind, Step, Table};
 use crate::process::queue::Shape;
 use crate::process::report;
-use crate::process::sys::{Lent, Look};
+use crate::process::sys::{Lent, Look, Status};
 
 use crate::edge::{Context, drop_message, message_name, system};
 
@@ -94,10 +94,11 @@ unsafe fn drop_body<S: GenServer>(body: *mut ()) {
 }
 
 #[allow(unsafe_code)]
-unsafe fn describe<S: GenServer>(body: *mut ()) -> String {
+unsafe fn describe<S: GenServer>(body: *mut (), status: &mut Status) {
     // SAFETY: as in `handle`.
-    let Some(server) = (unsafe { &(*body.cast::<Body<S>>()).server }) else { return String::new() };
-    report::state(type_name::<S>(), &|| server.format_status(), &|f| server.report(f))
+    if let Some(server) = unsafe { &(*body.cast::<Body<S>>()).server } {
+        report::describe(type_name::<S>(), status, &|status| server.format_status(status), &|f| server.report(f));
+    }
 }
 
 #[allow(unsafe_code)]

@@ -1,16 +1,17 @@
 //! The children that a supervisor knows: by key, by id and by pid, and who waits for them.
 
 use std::any::TypeId;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::process::cell::{ProcessCell, ProcessKind};
+use crate::process::cell::{ProcessCell, ProcessKind, Table};
 use crate::process::seat::Seat;
 use crate::process::{ExitReason, Pid, StartError, dropping};
 
 use super::client::{ChildInfo, ChildSpec, ChildState, Counts};
+use super::code::Source;
 use super::picture::{Seen, Sketch};
-use super::pure::{AutoShutdown, BadCombination, ChildKey, Machine, Policy, Status, Strategy};
+use super::pure::{AutoShutdown, ChildKey, Fault, Machine, Place, Policy, Status, Strategy, check, merge};
 use super::spec::{AnyChild, Shutdown};
 use super::start_child::New;
 use super::stopping::shutdown_of;
@@ -19,9 +20,15 @@ use super::stopping::shutdown_of;
 pub(super) struct Spec {
     pub(super) id: Arc<str>,
     /// Its behaviour, if that is known before it is started.
-    pub(super) of: Option<TypeId>,
+    pub(super) of: Option<&'static Table>,
     pub(super) policy: Policy,
     pub(super) shutdown: Option<Shutdown>,
+}
+
+impl Spec {
+    fn type_id(&self) -> Option<TypeId> {
+        self.of.map(|table| (table.type_id)())
+    }
 }
 
 /// Describes the start of a child.
@@ -29,8 +36,8 @@ pub(super) type Make = Box<dyn FnMut() -> AnyChild + Send>;
 
 /// How a start of a child is described.
 pub(super) enum How {
-    /// By its place among the children that the supervisor was made with.
-    Declared(usize),
+    /// By its place among the children of a plan.
+    Declared(Source, usize),
     /// By itself, as it was added; nothing once a temporary one has been started.
     Added(Option<Make>),
 }
@@ -42,7 +49,7 @@ pub(super) struct Child {
     pub(super) policy: Policy,
     pub(super) shutdown: Option<Shutdown>,
     pub(super) kind: ProcessKind,
-    /// The name of its behaviour, known from the first start.
+    /// The name of its behaviour, known from the first start at the latest.
     pub(super) behaviour: &'static str,
     pub(super) seat: Arc<Seat>,
     /// Whether the seat goes with it.
@@ -57,14 +64,14 @@ pub(super) struct Child {
 
 impl Child {
     fn new(spec: Spec, how: How, seat: Arc<Seat>, brought_seat: bool) -> Self {
-        let Spec { id, policy, shutdown, .. } = spec;
+        let Spec { id, of, policy, shutdown } = spec;
         Self {
             id,
             how,
             policy,
             shutdown,
-            kind: ProcessKind::Worker,
-            behaviour: "",
+            kind: of.map_or(ProcessKind::Worker, |table| table.kind),
+            behaviour: of.map_or("", |table| (table.type_name)()),
             seat,
             brought_seat,
             process: None,
@@ -72,6 +79,15 @@ impl Child {
             reason: ExitReason::Normal,
             error: None,
         }
+    }
+
+    /// The same child, of whom something else is said.
+    fn told((mut child, (spec, how)): (Self, (Spec, How))) -> Self {
+        (child.policy, child.shutdown) = (spec.policy, spec.shutdown);
+        let before = std::mem::replace(&mut child.how, how);
+        // What it was to be started with may be the user's.
+        dropping(|| drop(before));
+        child
     }
 }
 
@@ -87,21 +103,26 @@ pub(super) struct Children {
     vacant: Vec<ChildKey>,
 }
 
-/// An id that two children have.
-pub(super) fn duplicate(specs: &[Spec]) -> Option<&Arc<str>> {
-    let mut ids = HashSet::new();
-    specs.iter().map(|spec| &spec.id).find(|id| !ids.insert(*id))
+/// Whether a supervisor that ends so can have these children; if not, why it does not start.
+pub(super) fn sound(specs: &[Spec], auto_shutdown: AutoShutdown) -> Result<(), StartError> {
+    check(specs.iter().map(|spec| (&*spec.id, spec.policy)), auto_shutdown).map_err(|fault| match fault {
+        Fault::Duplicate(number) => {
+            StartError::Failed(ExitReason::error(format!("two children are called `{}`", specs[number].id)))
+        }
+        Fault::BadCombination(number, error) => refused(&specs[number].id, error),
+    })
 }
 
-/// A child that such a supervisor cannot have.
-pub(super) fn contradictory(specs: &[Spec], auto_shutdown: AutoShutdown) -> Option<(&Arc<str>, BadCombination)> {
-    specs.iter().find_map(|spec| Some((&spec.id, spec.policy.check(auto_shutdown).err()?)))
+/// Why these cannot be a supervisor's children, as its start says it.
+fn refused(id: &Arc<str>, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StartError {
+    let error = Arc::new(StartError::Failed(ExitReason::error(why)));
+    StartError::Child { id: Arc::clone(id), error }
 }
 
 impl Children {
     /// The children that a supervisor is made with, whose ids differ. They sit around its own seat.
     pub(super) fn new(specs: Vec<Spec>, machine: &mut Machine, own: &Arc<Seat>, keeper: Pid) -> Self {
-        let seats = own.furnish(keeper, specs.iter().map(|spec| (&spec.id, spec.of)));
+        let seats = own.furnish(keeper, specs.iter().map(|spec| (&spec.id, spec.type_id())));
         let mut children = Self {
             keeper,
             own: Arc::clone(own),
@@ -112,7 +133,7 @@ impl Children {
         };
         for (index, (spec, seat)) in specs.into_iter().zip(seats).enumerate() {
             let key = machine.add(spec.policy);
-            children.insert(key, Child::new(spec, How::Declared(index), seat, false));
+            children.insert(key, Child::new(spec, How::Declared(Source::FIRST, index), seat, false));
         }
         children
     }
@@ -125,9 +146,64 @@ impl Children {
 
     /// A child comes behind the others. Its seat.
     pub(super) fn add(&mut self, key: ChildKey, New { spec, make }: New) -> Arc<Seat> {
-        let (seat, is_new) = self.own.add_child(self.keeper, &spec.id, spec.of);
-        self.insert(key, Child::new(spec, How::Added(Some(make)), Arc::clone(&seat), is_new));
+        let child = self.seated(spec, How::Added(Some(make)));
+        let seat = Arc::clone(&child.seat);
+        self.insert(key, child);
         seat
+    }
+
+    /// A child that comes while the supervisor runs.
+    fn seated(&self, spec: Spec, how: How) -> Child {
+        let (seat, is_new) = self.own.add_child(self.keeper, &spec.id, spec.type_id());
+        Child::new(spec, how, seat, is_new)
+    }
+
+    /// Other children take the place of these, whose starts this source describes. Who runs goes on; nobody is started.
+    pub(super) fn change(
+        &mut self,
+        specs: Vec<Spec>,
+        auto_shutdown: AutoShutdown,
+        source: Source,
+        machine: &mut Machine,
+    ) -> Result<(), StartError> {
+        sound(&specs, auto_shutdown)?;
+        let present = machine.children().filter_map(|(key, _)| Some((key, &*self.known.get(&key)?.id)));
+        let places = merge(present, specs.iter().map(|spec| &*spec.id));
+        for place in &places {
+            if let Place::Changed(key, number) = place
+                && let (Some(child), Some(of)) = (self.known.get(key), specs[*number].type_id())
+                && !child.seat.claim(of)
+            {
+                return Err(refused(&child.id, "its clients know it as a child of another behaviour"));
+            }
+        }
+        let keys = machine.rearrange(places.iter().map(|place| match *place {
+            Place::Changed(key, number) => (Some(key), Some(specs[number].policy)),
+            Place::Added(number) => (None, Some(specs[number].policy)),
+            Place::Kept(key) => (Some(key), None),
+        }));
+        let mut before = std::mem::take(&mut self.known);
+        (self.ids, self.pids, self.vacant) = Default::default();
+        let mut specs: Vec<_> = specs.into_iter().map(Some).collect();
+        let mut said = |number: usize| specs[number].take().map(|spec| (spec, How::Declared(source, number)));
+        for (key, place) in keys.into_iter().zip(places) {
+            let child = match place {
+                Place::Changed(key, number) => before.remove(&key).zip(said(number)).map(Child::told),
+                Place::Added(number) => said(number).map(|(spec, how)| self.seated(spec, how)),
+                Place::Kept(key) => before.remove(&key),
+            };
+            let Some(child) = child else { continue };
+            if let Some(process) = &child.process {
+                self.pids.insert(process.pid(), key);
+            }
+            self.insert(key, child);
+        }
+        Ok(())
+    }
+
+    /// Whether the start of one of them is described by this source.
+    pub(super) fn come_from(&self, source: Source) -> bool {
+        self.known.values().any(|child| matches!(child.how, How::Declared(known, _) if known == source))
     }
 
     pub(super) fn get(&self, key: ChildKey) -> Option<&Child> {

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use tokio::task::coop::consume_budget;
 use tokio::time::Instant;
 
-use crate::process::inbox::RawInbox;
+use crate::process::inbox::{Next, RawInbox};
 use crate::process::mailbox::Word;
 use crate::process::parcel::Parcel;
 use crate::process::relations::unique;
@@ -21,8 +21,9 @@ use crate::process::start::{acknowledge, refuse};
 use crate::process::timers::{Timed, later};
 use crate::process::{Exit, ExitReason, Pid, StartError, crashed, dropping};
 
-use super::children::{Children, Spec, contradictory, duplicate};
+use super::children::{Children, Spec, sound};
 use super::client::{Operation, OperationError};
+use super::code::Sources;
 use super::letter::Letter;
 use super::pure::{ChildError, ChildKey, Command, End, Ending, Event, Machine, Report, Strategy, Ticket};
 use super::reports::Reporter;
@@ -33,18 +34,25 @@ use super::start_child::New;
 pub(super) type Make = Box<dyn FnMut(usize, &Arc<Seat>) -> AnyChild + Send>;
 
 /// What a supervisor is made of.
-pub(super) struct Plan {
+#[doc(hidden)]
+pub struct Plan {
     pub(super) flags: Flags,
     pub(super) children: Vec<Spec>,
     pub(super) make: Make,
 }
 
+impl std::fmt::Debug for Plan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Plan").field("flags", &self.flags).finish_non_exhaustive()
+    }
+}
+
 /// A supervisor at work.
 pub(super) struct Live {
     pub(super) inbox: RawInbox<Letter>,
-    strategy: Strategy,
-    machine: Machine,
-    pub(super) make: Make,
+    pub(super) strategy: Strategy,
+    pub(super) machine: Machine,
+    pub(super) sources: Sources,
     pub(super) seat: Arc<Seat>,
     pub(super) children: Children,
     epoch: Instant,
@@ -88,14 +96,8 @@ pub(super) async fn live(plan: Plan, inbox: RawInbox<Letter>) {
         seat.take(None, &process);
     }
     let Plan { flags, children: specs, make } = plan;
-    if let Some(id) = duplicate(&specs) {
-        let error = ExitReason::error(format!("two children are called `{id}`"));
-        refuse(&process, StartError::Failed(error));
-        return crashed(&process, ExitReason::Shutdown);
-    }
-    if let Some((id, error)) = contradictory(&specs, flags.auto_shutdown) {
-        let error = StartError::Failed(ExitReason::error(error));
-        refuse(&process, StartError::Child { id: Arc::clone(id), error: Arc::new(error) });
+    if let Err(error) = sound(&specs, flags.auto_shutdown) {
+        refuse(&process, error);
         return crashed(&process, ExitReason::Shutdown);
     }
     let mut machine = Machine::new(flags.strategy, flags.auto_shutdown, flags.intensity, flags.period);
@@ -106,7 +108,7 @@ pub(super) async fn live(plan: Plan, inbox: RawInbox<Letter>) {
         inbox,
         strategy: flags.strategy,
         machine,
-        make,
+        sources: Sources::new(make),
         seat,
         children,
         epoch: Instant::now(),
@@ -135,8 +137,10 @@ impl Live {
             }
             self.close_seats();
             self.answer();
-            let letter = self.inbox.take(|_| true).await;
-            self.read(letter);
+            match self.inbox.next().await {
+                Next::Message(letter) => self.read(letter),
+                Next::Errand(errand) => errand(&mut self),
+            }
         }
     }
 

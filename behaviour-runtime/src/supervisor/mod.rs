@@ -13,6 +13,7 @@
 mod asking;
 mod children;
 mod client;
+mod code;
 mod dynamic;
 mod letter;
 mod live;

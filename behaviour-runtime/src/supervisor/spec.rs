@@ -186,6 +186,28 @@ pub trait Supervisor: Supervised {
     /// Its children.
     #[doc(hidden)]
     const CHILDREN: &'static [ChildEntry<Self>];
+
+    /// What a process of it is made of.
+    #[doc(hidden)]
+    fn into_plan(self) -> Plan
+    where
+        Self: Behaviour,
+    {
+        let children = Self::CHILDREN.iter().map(|entry| Spec {
+            id: entry.id.into(),
+            of: None,
+            policy: entry.policy,
+            shutdown: entry.shutdown,
+        });
+        Plan {
+            flags: Self::FLAGS,
+            children: children.collect(),
+            make: Box::new(move |index, seat| {
+                let client = Client::<Self>::new(Address::Seat(Arc::clone(seat)));
+                (Self::CHILDREN[index].start)(&self, client)
+            }),
+        }
+    }
 }
 
 /// Asks that a struct with the attribute also has children.
@@ -210,27 +232,9 @@ impl<S: Supervisor + Behaviour> Start<S> {
     /// Describes the start of a supervisor.
     #[doc(hidden)]
     pub fn supervisor(supervisor: S) -> Self {
-        let children = S::CHILDREN.iter().map(|entry| Spec {
-            id: entry.id.into(),
-            of: None,
-            policy: entry.policy,
-            shutdown: entry.shutdown,
-        });
-        let plan = Plan {
-            flags: S::FLAGS,
-            children: children.collect(),
-            make: Box::new(move |index, seat| {
-                let client = Client::<S>::new(Address::Seat(Arc::clone(seat)));
-                (S::CHILDREN[index].start)(&supervisor, client)
-            }),
-        };
-        start(plan)
+        let plan = supervisor.into_plan();
+        describe(plan.flags.name, make(plan))
     }
-}
-
-/// Describes the start of a supervisor that is called `S`.
-pub(super) fn start<S: Behaviour>(plan: Plan) -> Start<S> {
-    describe(plan.flags.name, make(plan))
 }
 
 /// Describes the start of a supervisor that is called `S`, which is made so.

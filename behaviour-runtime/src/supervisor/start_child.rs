@@ -4,7 +4,7 @@ use std::future::IntoFuture;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::edge::{Behaviour, Child, Client, identity};
+use crate::edge::{Behaviour, Child, Client};
 use crate::process::BoxFuture;
 use crate::process::address::Address;
 
@@ -36,7 +36,7 @@ pub(super) struct New {
 
 impl<S: Behaviour> NewChild<S> {
     pub(super) fn new(supervisor: &Address, id: &str, mut make: impl FnMut() -> Child<S> + Send + 'static) -> Self {
-        let spec = Spec { id: id.into(), of: Some(identity::<S>()), policy: Policy::DEFAULT, shutdown: None };
+        let spec = Spec { id: id.into(), of: Some(S::BEHAVIOUR.0), policy: Policy::DEFAULT, shutdown: None };
         let new = Box::new(New { spec, make: Box::new(move || AnyChild::new(make())) });
         Self { supervisor: supervisor.clone(), new, of: PhantomData }
     }

@@ -20,8 +20,9 @@ use crate::process::start::RawStarting;
 use crate::process::{Exit, ExitReason, StartError, dropping, report};
 
 use super::children::{Child, How};
+use super::code::Sources;
 use super::letter::Letter;
-use super::live::{self, Live};
+use super::live::Live;
 use super::pure::{ChildKey, Event, Restart};
 use super::spec::{AnyChild, Shutdown};
 use super::stopping::shutdown_of;
@@ -31,7 +32,7 @@ impl Live {
     pub(super) async fn start(&mut self, key: ChildKey) -> Event {
         let Some(child) = self.children.get_mut(key) else { return Event::StartFailed };
         let seat = Arc::clone(&child.seat);
-        let started = match describe(&mut self.make, &self.seat, child) {
+        let started = match describe(&mut self.sources, &self.seat, child) {
             Ok(any) => {
                 (child.kind, child.behaviour) = (any.start.table().kind, (any.start.table().type_name)());
                 let kindly = match (child.kind, shutdown_of(child)) {
@@ -114,9 +115,9 @@ impl Live {
 }
 
 /// Asks for the description of a start. A panic is a failed start.
-fn describe(make: &mut live::Make, own: &Arc<Seat>, child: &mut Child) -> Result<AnyChild, ExitReason> {
+fn describe(sources: &mut Sources, own: &Arc<Seat>, child: &mut Child) -> Result<AnyChild, ExitReason> {
     let described = catch_unwind(AssertUnwindSafe(|| match &mut child.how {
-        How::Declared(index) => Some(make(*index, own)),
+        How::Declared(source, index) => sources.describe(*source, *index, own),
         How::Added(make) => make.as_mut().map(|make| make()),
     }));
     if let (Restart::Temporary, How::Added(make)) = (child.policy.restart, &mut child.how) {

@@ -4,12 +4,12 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::edge::{Behaviour, Child, Client, Kind, Start, identity};
+use crate::edge::{Behaviour, Child, Client, Kind, Start};
 
 use super::children::Spec;
 use super::live::Plan;
 use super::pure::{AutoShutdown, Backoff, Policy, Restart, Strategy};
-use super::spec::{self, AnyChild, ChildEntry, Flags, Shutdown, Supervised, Supervisor, supervisor_kind};
+use super::spec::{AnyChild, ChildEntry, Flags, Shutdown, Supervised, Supervisor, supervisor_kind};
 
 /// A supervisor that is put together at run time, where `#[supervisor]` knows its children when it is compiled.
 ///
@@ -68,7 +68,7 @@ impl Tree {
         id: impl Into<Arc<str>>,
         mut make: impl FnMut() -> Child<S> + Send + 'static,
     ) -> Self {
-        let of = Some(identity::<S>());
+        let of = Some(S::BEHAVIOUR.0);
         self.children.push(Spec { id: id.into(), of, policy: Policy::DEFAULT, shutdown: None });
         self.make.push(Box::new(move || AnyChild::new(make())));
         self
@@ -108,7 +108,7 @@ impl Tree {
     /// Describes the start.
     pub fn start(self) -> Start<Self> {
         let name = self.name.clone();
-        let start = spec::start(self.into_plan());
+        let start = Start::supervisor(self);
         match name {
             Some(name) => start.named(name),
             None => start,
@@ -123,21 +123,6 @@ impl Tree {
     /// Describes the start for another supervisor.
     pub fn into_child(self) -> Child<Self> {
         Child::new(self.start())
-    }
-
-    fn into_plan(self) -> Plan {
-        let temporary = self.children.iter().map(|child| child.policy.restart == Restart::Temporary);
-        let mut make: Vec<_> = self.make.into_iter().map(Some).zip(temporary).collect();
-        let make = Box::new(move |index: usize, _: &Arc<_>| {
-            let (make, is_temporary) = &mut make[index];
-            let child = make.as_mut().expect("a temporary child is started once")();
-            if *is_temporary {
-                // What its start holds on to is not kept.
-                *make = None;
-            }
-            child
-        });
-        Plan { flags: self.flags, children: self.children, make }
     }
 }
 
@@ -184,6 +169,21 @@ impl Supervised for Tree {
 
 impl Supervisor for Tree {
     const CHILDREN: &'static [ChildEntry<Self>] = &[];
+
+    fn into_plan(self) -> Plan {
+        let temporary = self.children.iter().map(|child| child.policy.restart == Restart::Temporary);
+        let mut make: Vec<_> = self.make.into_iter().map(Some).zip(temporary).collect();
+        let make = Box::new(move |index: usize, _: &Arc<_>| {
+            let (make, is_temporary) = &mut make[index];
+            let child = make.as_mut().expect("a temporary child is started once")();
+            if *is_temporary {
+                // What its start holds on to is not kept.
+                *make = None;
+            }
+            child
+        });
+        Plan { flags: self.flags, children: self.children, make }
+    }
 }
 
 #[diagnostic::do_not_recommend]

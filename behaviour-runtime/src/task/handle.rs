@@ -3,13 +3,11 @@
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use crate::edge::Message;
 use crate::process::call::Limit;
-use crate::process::cell::ProcessCell;
 use crate::process::promise::Promise;
 use crate::process::relations::send;
 use crate::process::signal::Signal;
@@ -54,7 +52,7 @@ use super::error::{TaskError, broken};
 #[must_use = "await a task for its value; `.ignore()` lets it go on without, `.shutdown()` ends it"]
 pub struct Task<T = ()> {
     /// None if it never had one.
-    process: Option<Arc<ProcessCell>>,
+    pid: Option<Pid>,
     /// The process that it is linked to, if any.
     owner: Option<Pid>,
     answer: Answer<T>,
@@ -86,17 +84,17 @@ impl<T: Message> Task<T> {
         F: Future<Output = T> + Send + 'static,
     {
         let (promise, debt) = Promise::new();
-        let process = debt.spawn(table_of::<F, T>(), owner.is_some(), work);
-        Self::new(process, owner, promise)
+        let pid = debt.spawn(table_of::<F, T>(), owner.is_some(), work);
+        Self::new(pid, owner, promise)
     }
 
     /// A task that has its value already, and no process (`Task.completed/1`): for where a task is expected.
     pub fn completed(value: T) -> Self {
-        Self { process: None, owner: None, answer: Answer::Here(value) }
+        Self { pid: None, owner: None, answer: Answer::Here(value) }
     }
 
-    pub(super) fn new(process: Arc<ProcessCell>, owner: Option<Pid>, promise: Promise<T>) -> Self {
-        Self { process: Some(process), owner, answer: Answer::Promised(promise) }
+    pub(super) fn new(pid: Pid, owner: Option<Pid>, promise: Promise<T>) -> Self {
+        Self { pid: Some(pid), owner, answer: Answer::Promised(promise) }
     }
 
     /// Waits at most this long for the value (`Task.await/2`).
@@ -174,8 +172,7 @@ impl<T: Message> Task<T> {
     pub(super) fn poll_value(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, TaskError>> {
         let value = match &mut self.answer {
             Answer::Promised(promise) => {
-                let pid = self.process.as_ref().map_or(Pid::NOBODY, |process| process.pid());
-                ready!(promise.poll(cx)).map_err(|error| broken(error, pid))
+                ready!(promise.poll(cx)).map_err(|error| broken(error, self.pid.unwrap_or(Pid::NOBODY)))
             }
             Answer::Here(_) => match std::mem::replace(&mut self.answer, Answer::Spent) {
                 Answer::Here(value) => Ok(value),
@@ -214,7 +211,7 @@ impl<T> Task<T> {
     /// Its process; none if it is one that was completed from the beginning.
     #[must_use]
     pub fn pid(&self) -> Option<Pid> {
-        self.process.as_ref().map(|process| process.pid())
+        self.pid
     }
 
     /// The process that it was linked to when it was spawned.
@@ -257,8 +254,8 @@ impl<T: Message> IntoFuture for Task<T> {
 
 impl<T> fmt::Debug for Task<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.process {
-            Some(process) => write!(f, "Task{}", process.pid()),
+        match self.pid {
+            Some(pid) => write!(f, "Task{pid}"),
             None => f.write_str("Task(completed)"),
         }
     }
@@ -287,10 +284,10 @@ impl<T: Message> Future for Await<T> {
             return Poll::Ready(value);
         }
         // The process that runs here may be who the task waits for.
-        if let (Answer::Promised(promise), Some(process)) = (&mut task.answer, &task.process)
-            && let Err(error) = promise.block_on(process.pid())
+        if let (Answer::Promised(promise), Some(pid)) = (&mut task.answer, task.pid)
+            && let Err(error) = promise.block_on(pid)
         {
-            return Poll::Ready(Err(broken(error, process.pid())));
+            return Poll::Ready(Err(broken(error, pid)));
         }
         Poll::Pending
     }

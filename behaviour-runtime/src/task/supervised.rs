@@ -69,7 +69,7 @@ impl<T: Message> IntoFuture for SpawnTask<T> {
         Box::pin(async move {
             start.await?;
             let process = guard.0.redeem().expect("a task that has started was admitted");
-            Ok(Task::new(process, owner, promise))
+            Ok(Task::new(process.pid(), owner, promise))
         })
     }
 }

@@ -17,7 +17,8 @@
 //! means nothing.
 //!
 //! The life of a plain process is one callback that never ends, and its mailbox its own: its requests are looked at
-//! whenever it waits, and to suspend it is to leave that callback alone. A supervisor is such a process.
+//! whenever it waits, and to suspend it is to leave that callback alone. A supervisor is such a process; but what it
+//! keeps in its life it lends to an [`Errand`], which its own loop comes for between two letters, suspended or not.
 
 mod debug;
 mod error;
@@ -26,6 +27,7 @@ mod items;
 mod status;
 mod visit;
 
+use std::any::Any;
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
@@ -50,10 +52,14 @@ use super::{current, runner};
 /// What is done inside a process, by its own task.
 pub(crate) type Request = Box<dyn FnOnce(&mut Visit<'_>) + Send>;
 
+/// What is done to the live state of a supervisor, by its own loop.
+pub(crate) type Errand = Box<dyn FnOnce(&mut dyn Any) + Send>;
+
 /// What others want of a process.
 #[derive(Default)]
 pub(super) struct Desk {
     waiting: VecDeque<Waiting>,
+    errands: VecDeque<Errand>,
     /// The number of the last request.
     last: u32,
     /// Whether the task looks here whenever it is woken.
@@ -157,6 +163,16 @@ impl ProcessCell {
         self.at_desk(|desk| desk.suspended).unwrap_or(false)
     }
 
+    /// What the process's own loop is to do between two messages.
+    pub(super) fn next_turn(&self) -> Turn {
+        let turn = self.at_desk(|desk| match desk.errands.pop_front() {
+            Some(errand) => Turn::Errand(errand),
+            None if desk.suspended => Turn::Nothing,
+            None => Turn::Message,
+        });
+        turn.unwrap_or(Turn::Message)
+    }
+
     /// The process was told to end in order, which it does although it is suspended: a server's task looks for the
     /// order, and a plain process, which alone knows what was said, goes on.
     pub(super) fn hear_of_end(&self) {
@@ -170,6 +186,14 @@ impl ProcessCell {
             self.wake();
         }
     }
+}
+
+/// What is next for the loop of a process that has errands done.
+pub(super) enum Turn {
+    Errand(Errand),
+    Message,
+    /// It is suspended.
+    Nothing,
 }
 
 /// The mailbox came to the request of this number. The task calls this between two callbacks.
@@ -220,7 +244,9 @@ impl Future for Attending {
                 Visit::of(&process, request);
             }
             if let Some(life) = &mut self.life {
-                return if process.is_suspended() { Poll::Pending } else { life.as_mut().poll(cx) };
+                // A life that is in the middle of something finishes that before it comes for its errand.
+                let stands_still = process.at_desk(|desk| desk.suspended && desk.errands.is_empty());
+                return if stands_still == Some(true) { Poll::Pending } else { life.as_mut().poll(cx) };
             }
             if process.is_suspended()
                 && let Some(reason) = take_stop(&process)

@@ -47,6 +47,8 @@ pub struct Status {
     /// `#[format_status]` that panics is told here instead. None of a supervisor, and of
     /// a plain process that does not [`show`](crate::process::Inbox::show) one.
     pub state: Option<String>,
+    /// Why it ends: none of a process that runs. It is what the crash report says, and `#[format_status]` may hide.
+    pub reason: Option<String>,
     /// What only a state machine has.
     pub machine: Option<MachineStatus>,
     /// The handlers of an event manager, the newest first.
@@ -117,6 +119,13 @@ impl fmt::Display for HandlerStatus {
     }
 }
 
+impl fmt::Display for TimeoutStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, event, left } = self;
+        write!(f, "{event} ({kind}) in {left:?}")
+    }
+}
+
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.behaviour, self.pid)?;
@@ -131,6 +140,9 @@ impl fmt::Display for Status {
         if let Some(last) = self.last_message {
             write!(f, "\n  last      {last}")?;
         }
+        if let Some(reason) = &self.reason {
+            write!(f, "\n  reason    {reason}")?;
+        }
         // The state of an event manager is its handlers.
         if let Some(state) = self.state.as_ref().filter(|_| self.handlers.is_empty()) {
             write!(f, "\n  state     {state}")?;
@@ -142,9 +154,7 @@ impl fmt::Display for Status {
             };
             events(f, "postponed", &machine.postponed)?;
             events(f, "queued   ", &machine.queued)?;
-            for TimeoutStatus { kind, event, left } in &machine.timeouts {
-                write!(f, "\n  timeout   {event} ({kind}) in {left:?}")?;
-            }
+            machine.timeouts.iter().try_for_each(|timeout| write!(f, "\n  timeout   {timeout}"))?;
         }
         if !self.debug.is_empty() {
             write!(f, "\n  debug     {}", self.debug.join(", "))?;

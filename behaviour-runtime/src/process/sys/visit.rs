@@ -9,7 +9,7 @@ use super::debug::Debug;
 use super::error::SysError;
 use super::file::LogFile;
 use super::status::{Run, Status};
-use super::{Attending, Request};
+use super::{Attending, Errand, Request};
 use crate::process::cell::{Inside, ProcessCell, Stage, Table};
 use crate::process::end::dropping;
 use crate::process::mailbox::Word;
@@ -25,6 +25,23 @@ pub(crate) struct Lent<'a> {
 
 /// Who borrows the state.
 pub(crate) type Look<'a> = &'a mut dyn FnMut(Lent<'_>);
+
+impl Status {
+    /// What is to be seen of a process that ends for this reason, whose body was taken out, or was never there.
+    ///
+    /// # Safety
+    /// The caller holds the turn, and the body is the process's own.
+    #[allow(unsafe_code)]
+    pub(in crate::process) unsafe fn at_end(process: &Arc<ProcessCell>, body: *mut (), reason: &ExitReason) -> Self {
+        let mut visit = Visit { process };
+        let mut status = visit.outline();
+        status.reason = Some(reason.to_string());
+        if !body.is_null() {
+            dropping(|| visit.describe_into(body, &mut status));
+        }
+        status
+    }
+}
 
 /// A request at work inside a process, as that process, between two of its callbacks.
 pub(crate) struct Visit<'a> {
@@ -95,19 +112,30 @@ impl<'a> Visit<'a> {
 
     /// The state as text: as `#[format_status]` says it, or field by field.
     pub(crate) fn describe(&mut self) -> Option<String> {
-        if let Some(shown) = self.process.shown() {
-            return match guarded(|| shown.describe()) {
-                Err(SysError::CallbackFailed(reason)) => Some(format!("cannot be shown: {reason}")),
-                text => text.ok(),
-            };
-        }
-        let body = self.body().ok()?;
-        // SAFETY: as in `lend`.
-        Some(unsafe { (self.process.table().describe)(body) })
+        self.status().state
+    }
+
+    /// Leaves an errand with the process's own loop, which must be one that does errands.
+    pub(crate) fn leave(&mut self, errand: Errand) {
+        self.process.at_desk(|desk| desk.errands.push_back(errand));
     }
 
     /// All that is to be seen.
     pub(crate) fn status(&mut self) -> Status {
+        let mut status = self.outline();
+        if let Some(shown) = self.process.shown() {
+            status.state = match guarded(|| shown.describe()) {
+                Err(SysError::CallbackFailed(reason)) => Some(format!("cannot be shown: {reason}")),
+                text => text.ok(),
+            };
+        } else if let Ok(body) = self.body() {
+            self.describe_into(body, &mut status);
+        }
+        status
+    }
+
+    /// What is to be seen without the state.
+    fn outline(&mut self) -> Status {
         let (process, table) = (self.process, self.process.table());
         let waiting = |word| !Word::is_system(word);
         let taken = self.inside().batch.count(table.shape, waiting);
@@ -116,12 +144,6 @@ impl<'a> Visit<'a> {
             let tables = relations.tables.as_ref();
             (tables.and_then(|tables| tables.name.clone()), tables.and_then(|tables| tables.parent))
         };
-        let machine = match (table.hooks, self.body()) {
-            // SAFETY: as in `lend`.
-            (Some(hooks), Ok(body)) => Some(unsafe { (hooks.status)(body) }),
-            _ => None,
-        };
-        let handlers = table.handlers.and_then(|shown| self.lend(|lent| shown(lent.data)).ok());
         Status {
             pid: process.pid(),
             name,
@@ -130,11 +152,25 @@ impl<'a> Visit<'a> {
             parent,
             mailbox_len: taken + process.mailbox.with(|mailbox| mailbox.queue.count(table.shape, waiting)),
             last_message: self.inside().last,
-            state: self.describe(),
+            state: None,
+            reason: None,
             debug: self.debug(|debug| debug.items()).unwrap_or_default(),
             log: self.debug(|debug| debug.log()).unwrap_or_default(),
-            machine,
-            handlers: handlers.unwrap_or_default(),
+            machine: None,
+            handlers: Vec::new(),
+        }
+    }
+
+    /// Adds the state, in this body, and what else only some behaviours have, and has it changed by `#[format_status]`.
+    fn describe_into(&mut self, body: *mut (), status: &mut Status) {
+        let table = self.process.table();
+        // SAFETY: who visits holds the turn; the body was made for this table.
+        unsafe {
+            status.machine = table.hooks.map(|hooks| (hooks.status)(body));
+            if let Some(shown) = table.handlers {
+                (table.lend)(body, &mut |lent| status.handlers = shown(lent.data));
+            }
+            (table.describe)(body, status);
         }
     }
 

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::process::address::Address;
 use crate::process::cell::{ProcessCell, ProcessKind, Table};
-use crate::process::inbox::RawInbox;
+use crate::process::inbox::{Next, RawInbox};
 use crate::process::mailbox::Word;
 use crate::process::parcel::Parcel;
 use crate::process::relations::Map;
@@ -117,9 +117,13 @@ impl Live {
     /// Runs until there is a reason to end.
     async fn run(&mut self) -> ExitReason {
         loop {
-            let letter = self.inbox.take(|_| true).await;
-            if let Some(reason) = self.read(letter) {
-                return reason;
+            match self.inbox.next().await {
+                Next::Message(letter) => {
+                    if let Some(reason) = self.read(letter) {
+                        return reason;
+                    }
+                }
+                Next::Errand(errand) => errand(self),
             }
             // A crowd that crashes shall not keep the thread from others.
             consume_budget().await;

@@ -12,6 +12,7 @@
 //! last two.
 
 mod client;
+mod code;
 mod describe;
 mod letter;
 mod live;

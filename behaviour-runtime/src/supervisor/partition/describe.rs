@@ -1,12 +1,12 @@
 //! How a partitioned supervisor is described: its type, its start, its options.
 
-use std::any::TypeId;
 use std::marker::PhantomData;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::edge::{Behaviour, Child, Kind, Start, identity};
+use crate::edge::{Behaviour, Child, Kind, Start};
+use crate::process::cell::Table;
 use crate::process::seat::Numbered;
 use crate::process::start::Make;
 use crate::supervisor::children::Spec;
@@ -72,7 +72,7 @@ pub struct PartitionSupervisor<S>(PhantomData<fn() -> S>);
 struct Partitions {
     flags: Flags,
     ids: Box<[Arc<str>]>,
-    of: TypeId,
+    of: &'static Table,
     policy: Policy,
     shutdown: Option<Shutdown>,
     make: Arc<Mutex<dyn FnMut(usize) -> AnyChild + Send>>,
@@ -110,7 +110,7 @@ impl<S: Behaviour> PartitionSupervisor<S> {
         let plan = Partitions {
             flags: Flags::new(Strategy::OneForOne).intensity(3),
             ids: (0..partitions).map(|number| number.to_string().into()).collect(),
-            of: identity::<S>(),
+            of: S::BEHAVIOUR.0,
             policy: Policy::DEFAULT,
             shutdown: None,
             make: Arc::new(Mutex::new(move |number| AnyChild::new(make(number)))),

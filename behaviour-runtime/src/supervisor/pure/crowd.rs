@@ -59,6 +59,12 @@ impl<K: Copy + Eq + Hash, T> Crowd<K, T> {
         Self { members: Map::default(), joining: 0, max, window: Window::new(intensity, period) }
     }
 
+    /// Other limits hold from now on. Nobody leaves because there is less room than there was.
+    pub(crate) fn change(&mut self, max: usize, intensity: u32, period: Duration) {
+        self.max = max;
+        self.window.change(intensity, period);
+    }
+
     /// Keeps a place for a child that is about to be started; false if there is none. Those that are restarting have
     /// theirs.
     pub(crate) fn reserve(&mut self) -> bool {
@@ -206,6 +212,19 @@ mod tests {
         assert!(crowd.reserve());
         assert!(!crowd.reserve());
         crowd.decline();
+        assert!(crowd.reserve());
+    }
+
+    // XDS-10
+    #[test]
+    fn other_limits_hold_from_the_next_question_on() {
+        let mut crowd = crowd_of(2, 1, &[Restart::Permanent, Restart::Permanent]);
+        crowd.change(1, 2, SECOND);
+        assert!(!crowd.reserve());
+        assert_eq!(crowd.ended(0, Ending::Abnormal, Duration::ZERO).1, Fate::Restart);
+        assert_eq!(crowd.ended(1, Ending::Abnormal, Duration::ZERO).1, Fate::Restart);
+        assert_eq!(crowd.retry(1, Duration::ZERO), Fate::GivenUp(1));
+        crowd.change(2, 2, SECOND);
         assert!(crowd.reserve());
     }
 

@@ -22,6 +22,7 @@
 //! go with it are down. What children do by themselves while a walk is under way waits until it is over, as it would in
 //! the mailbox.
 
+mod change;
 pub(crate) mod operations;
 mod work;
 
@@ -42,6 +43,8 @@ pub(crate) struct Machine {
     /// Keys grow, so this is the start order.
     children: BTreeMap<ChildKey, Child>,
     next_key: ChildKey,
+    /// The keys of children who were restarting as their keys changed: letters name them so.
+    moved: BTreeMap<ChildKey, ChildKey>,
     /// Counts the processes that ran, over all children.
     runs: u64,
     /// Counts the waits.
@@ -87,6 +90,7 @@ impl Machine {
             window: Window::new(intensity, period),
             children: BTreeMap::new(),
             next_key: ChildKey::FIRST,
+            moved: BTreeMap::new(),
             runs: 0,
             waits: 0,
             now: Duration::ZERO,
@@ -117,8 +121,11 @@ impl Machine {
                     self.waiting.push_back(Waiting::Exit { child, run: *run, ending });
                 }
             }
-            Event::Retry(child) => self.waiting.push_back(Waiting::Retry(child)),
-            Event::WaitOver { child, ticket } => self.waiting.push_back(Waiting::WaitOver { child, ticket }),
+            Event::Retry(child) => self.waiting.push_back(Waiting::Retry(self.now_called(child))),
+            Event::WaitOver { child, ticket } => {
+                let child = self.now_called(child);
+                self.waiting.push_back(Waiting::WaitOver { child, ticket });
+            }
             Event::Shutdown => self.end(End::Shutdown),
             Event::Started | Event::Ignored | Event::StartFailed | Event::Stopped => {
                 self.on_answer(event);

@@ -23,9 +23,11 @@
 //! - [`window`]: how many restarts there may be in a period.
 //! - [`protocol`]: what the two sides of the picture say to each other.
 //! - [`crowd`]: what a dynamic supervisor decides, whose children are all alike.
+//! - [`change`]: what becomes of the children when the code changes.
 //! - [`machine`]: the order of things, one command at a time, also when something fails or ends in the middle.
 
 mod backoff;
+mod change;
 mod crowd;
 mod machine;
 mod protocol;
@@ -44,6 +46,7 @@ mod tests;
 mod tests_waits;
 
 pub use backoff::Backoff;
+pub(crate) use change::{Fault, Place, check, merge};
 pub(crate) use crowd::{Crowd, Fate, Member};
 pub(crate) use machine::Machine;
 pub(crate) use machine::operations::ChildError;

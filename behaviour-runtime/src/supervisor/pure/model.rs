@@ -29,7 +29,7 @@ impl Script {
 }
 
 /// What happens to a supervisor that waits.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Happening {
     Exit(usize, Ending),
     /// The oldest retry arrives.
@@ -41,7 +41,38 @@ pub(super) enum Happening {
     RestartChild(usize),
     DeleteChild(usize),
     Wait(u64),
+    Change(Box<Change>),
     Shutdown,
+}
+
+/// Another list of children: some that are there, by their places, and some that are new.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Change {
+    pub(super) strategy: Strategy,
+    pub(super) auto_shutdown: AutoShutdown,
+    pub(super) intensity: u32,
+    pub(super) period: Duration,
+    pub(super) list: [Option<(Option<usize>, Policy)>; 4],
+}
+
+impl Change {
+    /// What is said of the child at this place of those that are there.
+    pub(super) fn said(&self, place: usize) -> Option<Policy> {
+        self.list.iter().flatten().find(|(known, _)| *known == Some(place)).map(|(_, policy)| *policy)
+    }
+
+    /// The list that results, of so many children that are there: who it is, and what is said.
+    pub(super) fn order(&self, present: usize) -> Vec<(Option<usize>, Option<Policy>)> {
+        let mut order: Vec<_> = Vec::new();
+        for (known, policy) in self.list.into_iter().flatten() {
+            let named = order.iter().any(|(other, _)| known.is_some() && *other == known);
+            if !named && known.is_none_or(|known| known < present) {
+                order.push((known, Some(policy)));
+            }
+        }
+        order.extend((0..present).filter(|place| self.said(*place).is_none()).map(|place| (Some(place), None)));
+        order
+    }
 }
 
 /// A message that the supervisor sent itself.
@@ -68,9 +99,11 @@ pub(super) struct Model {
     pub(super) ended: bool,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Entry {
     key: usize,
+    /// The keys that letters on their way may name it by.
+    was: Vec<usize>,
     policy: Policy,
     child: Pid,
     since: Duration,
@@ -126,7 +159,8 @@ impl Model {
         let key = self.next_key;
         self.next_key += 1;
         let since = Duration::ZERO;
-        self.children.push(Entry { key, policy, child: Pid::Undefined, since, row: 0, interrupted: false });
+        let (was, child) = (Vec::new(), Pid::Undefined);
+        self.children.push(Entry { key, was, policy, child, since, row: 0, interrupted: false });
         key
     }
 
@@ -138,8 +172,10 @@ impl Model {
         self.find(key).expect("it is there").child = child;
     }
 
-    fn is(&mut self, key: usize, child: Pid) -> bool {
-        self.find(key).is_some_and(|entry| entry.child == child)
+    /// The child that a letter names so, if it is still that.
+    fn named(&self, key: usize, child: Pid) -> Option<usize> {
+        let entry = self.children.iter().find(|entry| entry.key == key || entry.was.contains(&key))?;
+        (entry.child == child).then_some(entry.key)
     }
 
     fn remove(&mut self, key: usize) {
@@ -232,14 +268,14 @@ impl Model {
         while !self.ended
             && let Some((pid, ending)) = self.mailbox.pop_front()
         {
-            let child = self.children.iter().find(|entry| entry.child == Pid::Is(pid)).copied();
+            let child = self.children.iter().find(|entry| entry.child == Pid::Is(pid)).cloned();
             if let Some(entry) = child {
-                self.exited(entry, ending);
+                self.exited(&entry, ending);
             }
         }
     }
 
-    fn exited(&mut self, entry: Entry, ending: Ending) {
+    fn exited(&mut self, entry: &Entry, ending: Ending) {
         let Policy { restart, significant, backoff } = entry.policy;
         let abnormal = ending == Ending::Abnormal;
         if abnormal || restart == Restart::Permanent {
@@ -276,7 +312,9 @@ impl Model {
     }
 
     fn restart(&mut self, key: usize) {
-        let recent = self.attempts.iter().filter(|time| **time + self.period >= self.now).count();
+        let Self { attempts, period, now, .. } = self;
+        attempts.retain(|time| *time + *period >= *now);
+        let recent = self.attempts.len();
         self.attempts.push(self.now);
         self.set(key, Pid::Undefined);
         if recent >= self.intensity {
@@ -330,19 +368,35 @@ impl Model {
         self.trace.push(Command::Retry(ChildKey(key)));
     }
 
-    pub(super) fn happen(&mut self, happening: Happening, letter: Option<Letter>) -> Result<(), ChildError> {
+    fn change(&mut self, change: &Change) {
+        (self.strategy, self.auto_shutdown) = (change.strategy, change.auto_shutdown);
+        (self.intensity, self.period) = (change.intensity as usize, change.period);
+        let before = std::mem::take(&mut self.children);
+        for (known, said) in change.order(before.len()) {
+            let key = self.add(said.unwrap_or(Restart::Permanent.into()));
+            let Some(old) = known.map(|known| before[known].clone()) else { continue };
+            let mut was = old.was.clone();
+            was.push(old.key);
+            if old.status() != Status::Restarting {
+                was.clear();
+            }
+            *self.find(key).expect("it was added") = Entry { key, was, policy: said.unwrap_or(old.policy), ..old };
+        }
+    }
+
+    pub(super) fn happen(&mut self, happening: &Happening, letter: Option<Letter>) -> Result<(), ChildError> {
         let result = self.decide(happening, letter);
         self.read_mailbox();
         result
     }
 
-    fn decide(&mut self, happening: Happening, letter: Option<Letter>) -> Result<(), ChildError> {
+    fn decide(&mut self, happening: &Happening, letter: Option<Letter>) -> Result<(), ChildError> {
         let check = |model: &mut Self, key| match model.find(key).ok_or(ChildError::NotFound)?.child {
             Pid::Undefined => Ok(()),
             Pid::Is(_) => Err(ChildError::Running),
             Pid::Restarting | Pid::Waiting(_) => Err(ChildError::Restarting),
         };
-        match happening {
+        match *happening {
             Happening::Exit(key, ending) => {
                 if let Some(Entry { child: Pid::Is(pid), .. }) = self.find(key) {
                     let pid = *pid;
@@ -350,11 +404,17 @@ impl Model {
                 }
             }
             Happening::Retry | Happening::WaitOver(_) => match letter {
-                Some(Letter::Retry(ChildKey(key))) if self.is(key, Pid::Restarting) => self.restart(key),
-                Some(Letter::WaitOver(ChildKey(key), ticket)) if self.is(key, Pid::Waiting(ticket)) => {
-                    self.start_again(key);
+                Some(Letter::Retry(ChildKey(key))) => {
+                    if let Some(key) = self.named(key, Pid::Restarting) {
+                        self.restart(key);
+                    }
                 }
-                _ => {}
+                Some(Letter::WaitOver(ChildKey(key), ticket)) => {
+                    if let Some(key) = self.named(key, Pid::Waiting(ticket)) {
+                        self.start_again(key);
+                    }
+                }
+                None => {}
             },
             Happening::StartChild(known, policy) => {
                 policy.check(self.auto_shutdown).map_err(ChildError::BadCombination)?;
@@ -389,6 +449,7 @@ impl Model {
                 self.remove(key);
             }
             Happening::Wait(time) => self.now += Duration::from_millis(time),
+            Happening::Change(ref change) => self.change(change),
             Happening::Shutdown => self.end(End::Shutdown),
         }
         Ok(())

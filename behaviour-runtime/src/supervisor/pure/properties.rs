@@ -8,7 +8,7 @@ use proptest::prelude::{any, prop, prop_assert, prop_assert_eq, prop_assert_ne, 
 
 use super::Strategy;
 use super::driver::drive;
-use super::model::{Happening, Letter, Model, Script, Step};
+use super::model::{Change, Happening, Letter, Model, Script, Step};
 use super::{AutoShutdown, Backoff, ChildError, ChildKey, Command, End, Ending, Event, Machine, Policy, Restart};
 
 /// The machine with its script, and what an onlooker sees of its children.
@@ -92,7 +92,7 @@ impl Played {
     }
 
     /// The message that arrives, if it is one that the supervisor sent itself.
-    fn letter(&mut self, happening: Happening) -> Option<Letter> {
+    fn letter(&mut self, happening: &Happening) -> Option<Letter> {
         match happening {
             Happening::Retry => self.retries.pop_front().map(Letter::Retry),
             Happening::WaitOver(_) if self.waits.is_empty() => None,
@@ -101,9 +101,23 @@ impl Played {
         }
     }
 
-    fn happen(&mut self, happening: Happening, letter: Option<Letter>) -> Result<(), ChildError> {
+    fn change(&mut self, change: &Change) {
+        let present: Vec<_> = self.machine.children().map(|(child, _)| child).collect();
+        let order = change.order(present.len());
+        let named = order.iter().map(|(known, said)| (known.map(|known| present[known]), *said));
+        let keys = self.machine.rearrange(named);
+        self.machine.set_flags(change.strategy, change.auto_shutdown, change.intensity, change.period);
+        for those in [&mut self.alive, &mut self.dead] {
+            let before = std::mem::take(those);
+            let now =
+                order.iter().zip(&keys).filter(|((known, _), _)| known.is_some_and(|k| before.contains(&present[k])));
+            those.extend(now.map(|(_, key)| *key));
+        }
+    }
+
+    fn happen(&mut self, happening: &Happening, letter: Option<Letter>) -> Result<(), ChildError> {
         let machine = &mut self.machine;
-        match happening {
+        match *happening {
             Happening::Exit(key, ending) => {
                 let child = ChildKey(key);
                 if self.alive.remove(&child) {
@@ -123,6 +137,7 @@ impl Played {
             Happening::RestartChild(key) => machine.restart_child(ChildKey(key))?,
             Happening::DeleteChild(key) => machine.delete_child(ChildKey(key))?,
             Happening::Wait(time) => self.now += Duration::from_millis(time),
+            Happening::Change(ref change) => self.change(change),
             Happening::Shutdown => {
                 self.is_shut_down = true;
                 machine.on(Event::Shutdown, self.now);
@@ -207,8 +222,32 @@ fn any_happening() -> impl Generator<Value = Happening> {
         2 => child().prop_map(Happening::RestartChild),
         1 => child().prop_map(Happening::DeleteChild),
         6 => (0_u64..1_500).prop_map(Happening::Wait),
+        2 => any_change().prop_map(|change| Happening::Change(Box::new(change))),
         1 => Just(Happening::Shutdown),
     ]
+}
+
+fn any_change() -> impl Generator<Value = Change> {
+    let child = || prop::option::of((prop::option::weighted(0.8, 0_usize..6), any_policy()));
+    let flags = (any_strategy(), any_auto_shutdown(), 0_u32..6, 300_u64..3_000);
+    (flags, [child(), child(), child(), child()]).prop_map(|((strategy, auto_shutdown, intensity, period), list)| {
+        // What is at fault is refused before.
+        let list = list.map(|child| child.filter(|(_, policy)| policy.check(auto_shutdown).is_ok()));
+        Change { strategy, auto_shutdown, intensity, period: Duration::from_millis(period), list }
+    })
+}
+
+/// The same of a child that is there, if there are so many.
+fn of_present(happening: Happening, machine: &Machine) -> Happening {
+    let key = |key: usize| machine.children().nth(key).map_or(key, |(child, _)| child.0);
+    match happening {
+        Happening::Exit(child, ending) => Happening::Exit(key(child), ending),
+        Happening::StartChild(known, policy) => Happening::StartChild(known.map(key), policy),
+        Happening::TerminateChild(child) => Happening::TerminateChild(key(child)),
+        Happening::RestartChild(child) => Happening::RestartChild(key(child)),
+        Happening::DeleteChild(child) => Happening::DeleteChild(key(child)),
+        other => other,
+    }
 }
 
 fn machine(strategy: Strategy, auto_shutdown: AutoShutdown, intensity: u32, children: &[Policy]) -> Machine {
@@ -266,9 +305,10 @@ proptest! {
                 break;
             }
             prop_assert!(played.machine.is_idle());
-            let letter = played.letter(happening);
-            let result = played.happen(happening, letter);
-            prop_assert_eq!(result, model.happen(happening, letter), "{:?}", happening);
+            let happening = of_present(happening, &played.machine);
+            let letter = played.letter(&happening);
+            let result = played.happen(&happening, letter);
+            prop_assert_eq!(result, model.happen(&happening, letter), "{:?}", happening);
             prop_assert_eq!(played.run(), std::mem::take(&mut model.trace), "{:?}", happening);
             let seen: Vec<_> = played.machine.children().collect();
             let expected: Vec<_> = model.children().collect();
@@ -291,19 +331,19 @@ proptest! {
             if let Some(Command::Done(_)) = trace.last() {
                 break;
             }
-            let letter = played.letter(happening);
-            let _ = played.happen(happening, letter);
+            let letter = played.letter(&happening);
+            let _ = played.happen(&happening, letter);
             trace = played.run();
         }
         if !matches!(trace.last(), Some(Command::Done(_))) {
-            let _ = played.happen(Happening::Shutdown, None);
+            let _ = played.happen(&Happening::Shutdown, None);
             trace = played.run();
             let stopped = stops(&trace);
             prop_assert!(stopped.is_sorted_by(|earlier, later| earlier > later), "{:?}", stopped);
         }
         prop_assert!(matches!(trace.last(), Some(Command::Done(_))));
         for happening in [Happening::Exit(0, Ending::Abnormal), Happening::Retry, Happening::Shutdown] {
-            let _ = played.happen(happening, Some(Letter::Retry(ChildKey(0))));
+            let _ = played.happen(&happening, Some(Letter::Retry(ChildKey(0))));
             prop_assert_eq!(played.run(), vec![]);
         }
     }
@@ -332,7 +372,7 @@ proptest! {
                     (ChildKey(key), Happening::Exit(key, ending))
                 }
             };
-            prop_assert_eq!(played.happen(happening, Some(Letter::Retry(child))), Ok(()));
+            prop_assert_eq!(played.happen(&happening, Some(Letter::Retry(child))), Ok(()));
             let trace = played.run();
             let (started, stopped) = (starts(&trace), stops(&trace));
             prop_assert!(started.is_sorted_by(|earlier, later| earlier < later), "{:?}", trace);

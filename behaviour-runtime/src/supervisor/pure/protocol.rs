@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::rules::Ending;
 
-/// Names a child of one machine, for as long as its specification is kept. Keys are in start order and never come back.
+/// Names a child of one machine, for as long as its specification is kept, or until the order of the children changes.
+/// Keys are in start order and never come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ChildKey(pub(super) usize);
 

@@ -15,7 +15,8 @@ use std::time::Duration;
 pub(super) struct Window {
     intensity: usize,
     period: Duration,
-    /// When there were attempts, the oldest first: never more than `intensity`, for older ones cannot matter.
+    /// When there were attempts, the oldest first: no more than `intensity`, for older ones cannot matter; unless it was
+    /// greater before, and may be so again.
     attempts: VecDeque<Duration>,
 }
 
@@ -24,6 +25,12 @@ impl Window {
     pub(super) fn new(intensity: u32, period: Duration) -> Self {
         let intensity = usize::try_from(intensity).unwrap_or(usize::MAX);
         Self { intensity, period, attempts: VecDeque::new() }
+    }
+
+    /// Allows `intensity` attempts in any `period` from now on. Those of late still count.
+    pub(super) fn change(&mut self, intensity: u32, period: Duration) {
+        let Self { intensity, period, .. } = Self::new(intensity, period);
+        (self.intensity, self.period) = (intensity, period);
     }
 
     /// Counts an attempt and says whether it is allowed: whether there were fewer than `intensity` earlier ones at
@@ -110,6 +117,21 @@ mod tests {
         let mut window = Window::new(1, Duration::MAX);
         assert!(window.admit(SECOND));
         assert!(!window.admit(Duration::MAX));
+    }
+
+    // SUP-86
+    #[test]
+    fn attempts_before_a_change_count_after_it() {
+        let mut window = Window::new(2, SECOND);
+        assert!(window.admit(SECOND));
+        assert!(window.admit(SECOND));
+        window.change(1, SECOND);
+        window.change(3, 5 * SECOND);
+        assert!(window.admit(6 * SECOND));
+        assert!(!window.admit(6 * SECOND));
+        window.change(1, SECOND);
+        assert!(window.admit(9 * SECOND));
+        assert!(!window.admit(10 * SECOND));
     }
 
     proptest! {
