@@ -43,7 +43,7 @@ impl Numbers {
         let starts = self.starts.clone();
         Child::new(Agent::start_async(move || async move {
             sleep(100 * MS).await;
-            Ok::<_, std::fmt::Error>(starts.fetch_add(1, Ordering::Relaxed))
+            starts.fetch_add(1, Ordering::Relaxed)
         }))
     }
 }
@@ -125,6 +125,19 @@ async fn a_call_waits_as_long_as_it_says_for_an_agent_that_is_restarting() {
     assert_eq!(slow.get(|n| *n).await, Ok(1));
 }
 
+#[behaviour::test(start_paused = true)]
+async fn a_state_may_be_waited_for() {
+    let made = Agent::start_async(async || {
+        sleep(MS).await;
+        2
+    });
+    assert_eq!(made.await.unwrap().get(|n| *n).await, Ok(2));
+    let made = Agent::try_start_async(async || "2".parse::<u32>()).await.unwrap();
+    assert_eq!(made.get(|n| *n).await, Ok(2));
+    let late = Agent::start_async(std::future::pending::<u32>).within(MS).await;
+    assert_eq!(late.unwrap_err(), StartError::Timeout);
+}
+
 #[behaviour::test]
 async fn a_state_that_cannot_be_made_is_a_failed_start() {
     let failed = Agent::start(panics).await.unwrap_err();
@@ -132,7 +145,7 @@ async fn a_state_that_cannot_be_made_is_a_failed_start() {
 
     let failed = Agent::try_start(|| "x".parse::<u32>()).named("agent: x").await.unwrap_err();
     assert!(failed.downcast_ref::<std::num::ParseIntError>().is_some());
-    let failed = Agent::start_async(async || "x".parse::<u32>()).named("agent: x").await.unwrap_err();
+    let failed = Agent::try_start_async(async || "x".parse::<u32>()).named("agent: x").await.unwrap_err();
     assert!(failed.downcast_ref::<std::num::ParseIntError>().is_some());
     assert_eq!(process::whereis("agent: x"), None);
 }

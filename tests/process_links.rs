@@ -49,6 +49,37 @@ async fn a_link_goes_both_ways_and_is_consumed_when_it_fires(mut inbox: Inbox<()
     assert_eq!(inbox.try_next(), None);
 }
 
+#[behaviour::test(start_paused = true)]
+async fn a_handle_links_watches_and_ends_its_process_as_every_client_does(mut inbox: Inbox<()>) {
+    process::trap_exit(true);
+    let process = sleeper();
+    process.link().unwrap();
+    assert_eq!(process::links(), [process.pid()]);
+    process.unlink();
+    assert!(process::links().is_empty());
+    process.link().unwrap();
+    let monitor = process.monitor();
+    process.exit(ExitReason::Normal);
+    settle().await;
+    assert!(process.is_alive(), "another's normal end is nothing to it");
+    process.exit(ExitReason::error("boom"));
+    assert_eq!(inbox.exit().await.reason, ExitReason::error("boom"));
+    assert_eq!(inbox.down_of(&monitor).await.reason, ExitReason::error("boom"));
+    process.link().unwrap();
+    assert_eq!(inbox.exit().await.reason, ExitReason::NoProcess);
+
+    let process = process::spawn(|mut inbox: Inbox<()>| async move {
+        process::trap_exit(true);
+        inbox.recv().await;
+    });
+    settle().await;
+    process.exit(ExitReason::error("boom"));
+    settle().await;
+    assert!(process.is_alive(), "it traps exits");
+    process.kill();
+    assert_eq!(process.ended().await, ExitReason::Killed);
+}
+
 // PR-01
 #[behaviour::test(start_paused = true)]
 async fn a_process_that_does_not_trap_exits_dies_with_its_link(mut inbox: Inbox<()>) {

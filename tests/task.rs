@@ -114,6 +114,25 @@ async fn a_branch_of_a_select_that_waits_for_a_task_leaves_it_as_it_is() {
 }
 
 #[behaviour::test(start_paused = true)]
+async fn a_borrowed_task_is_awaited_as_long_as_it_takes_and_kept_if_another_branch_is_faster() {
+    let mut task = Task::spawn(async {
+        sleep(HOUR).await;
+        42
+    });
+    let mut others = 0;
+    let value = loop {
+        tokio::select! {
+            value = &mut task => break value,
+            () = sleep(HOUR * 2 / 5) => others += 1,
+        }
+    };
+    assert_eq!((others, value), (2, Ok(42)));
+    let taken = Err(TaskError::Exited(ExitReason::NoProcess));
+    assert_eq!((&mut task).await, taken);
+    assert_eq!(task.await, taken);
+}
+
+#[behaviour::test(start_paused = true)]
 async fn a_task_outside_of_all_processes_is_linked_to_nobody() {
     let outside = tokio::spawn(async {
         let task = Task::spawn(exits(ExitReason::error("boom")));

@@ -82,15 +82,15 @@ impl<T: Message> Agent<T> {
         Start::new(|_| made(state()))
     }
 
-    /// Describes the start of an agent whose state an async function makes, which may fail.
+    /// Describes the start of an agent whose state an async function makes.
     ///
     /// ```
     /// use behaviour::prelude::*;
     ///
-    /// async fn load() -> Result<Vec<String>, std::io::Error> {
-    ///     // .. from a file, or from elsewhere.
+    /// async fn load() -> Vec<String> {
+    ///     // .. from elsewhere.
     /// #     tokio::task::yield_now().await;
-    ///     Ok(vec!["apple".into(), "pear".into()])
+    ///     vec!["apple".into(), "pear".into()]
     /// }
     ///
     /// # #[behaviour::main]
@@ -102,9 +102,31 @@ impl<T: Message> Agent<T> {
     /// ```
     ///
     /// # Errors
-    /// As for [`try_start`](Self::try_start), and [`StartError::Timeout`](crate::process::StartError::Timeout) if it takes
-    /// longer than [`within`](Start::within) says.
-    pub fn start_async<F, E>(state: impl FnOnce() -> F + Send + 'static) -> Start<Self>
+    /// As for [`start`](Self::start), and [`StartError::Timeout`](crate::process::StartError::Timeout) if it takes longer
+    /// than [`within`](Start::within) says.
+    pub fn start_async<F>(state: impl FnOnce() -> F + Send + 'static) -> Start<Self>
+    where
+        F: Future<Output = T> + Send + 'static,
+    {
+        Start::future(|_| Box::pin(async move { Ok(Some(Self { state: state().await })) }))
+    }
+
+    /// Describes the start of an agent whose state an async function makes, which may fail.
+    ///
+    /// ```
+    /// use behaviour::prelude::*;
+    /// # #[behaviour::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///
+    /// let hosts = Agent::try_start_async(|| tokio::fs::read_to_string("/nowhere/hosts")).await;
+    /// assert!(matches!(hosts, Err(StartError::Failed(_))));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`start_async`](Self::start_async), and `Failed` with the error that the function returns.
+    pub fn try_start_async<F, E>(state: impl FnOnce() -> F + Send + 'static) -> Start<Self>
     where
         F: Future<Output = Result<T, E>> + Send + 'static,
         E: IntoError,

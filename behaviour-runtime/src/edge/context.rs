@@ -13,7 +13,7 @@ use crate::process::node::{Node, ReplyType};
 use crate::process::parcel::Parcel;
 use crate::process::relations::unique;
 use crate::process::timers::{Timed, later};
-use crate::process::{self, Down, Exit, ExitReason, Inbox, Monitor, MonitorRef, Outcome, Pid, Timer};
+use crate::process::{self, Down, Exit, ExitReason, Inbox, LifeOutcome, Monitor, MonitorRef, Pid, Timer};
 
 use super::behaviour::{Behaviour, Receives};
 use super::client::Client;
@@ -116,7 +116,7 @@ impl<S> Context<S> {
     /// `Normal`.
     pub fn spawn<F>(&mut self, life: F) -> Pid
     where
-        F: Future<Output: Outcome> + Send + 'static,
+        F: Future<Output: LifeOutcome> + Send + 'static,
     {
         process::spawn_link(|_: Inbox<()>| life).pid()
     }

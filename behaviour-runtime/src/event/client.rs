@@ -19,7 +19,9 @@ use super::owner::HandlerOwner;
 /// A client of a running [`EventManager`].
 ///
 /// It is cheap to clone. What every client has (`pid`, `stop`, `monitor`, `link`, ..) it has by `Deref`. As in OTP, no time
-/// limits what adds, removes and swaps handlers: put `tokio::time::timeout` around where a limit is wanted.
+/// limits what adds, removes and swaps handlers: put `tokio::time::timeout` around where a limit is wanted. Who gives up
+/// waiting does not take back what was asked: the manager carries it out when it comes to it, and
+/// [`handler`](Self::handler), which makes a client of a handler by its type, reaches one that was added so.
 pub struct EventManagerClient<E>(Client<EventManager<E>>);
 
 client_face!(EventManagerClient, EventManager);

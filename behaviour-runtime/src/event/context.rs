@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::edge::{Context, Message};
 use crate::process::cell::ProcessCell;
-use crate::process::{Down, Exit, ExitReason, Monitor, Outcome, Pid, Timer};
+use crate::process::{Down, Exit, ExitReason, LifeOutcome, Monitor, Pid, Timer};
 
 use super::client::EventManagerClient;
 use super::describe::Succeeds;
@@ -174,7 +174,7 @@ impl<H: EventHandler> HandlerContext<H> {
     /// Runs a future as a process of its own that ends with the manager (`spawn_link`).
     pub fn spawn<F>(&mut self, life: F) -> Pid
     where
-        F: Future<Output: Outcome> + Send + 'static,
+        F: Future<Output: LifeOutcome> + Send + 'static,
     {
         self.manager.spawn(life)
     }

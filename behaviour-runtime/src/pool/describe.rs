@@ -71,6 +71,18 @@ use super::shared::Shared;
 /// - When the pool ends its workers do, those that are lent as well.
 pub struct Pool<S>(PhantomData<fn() -> S>);
 
+/// How the workers of a pool are described: a closure that returns the [`Child`], called each time that one is started.
+#[diagnostic::on_unimplemented(
+    message = "a pool takes a closure that describes its workers",
+    label = "this is no closure that returns a `Child`",
+    note = "put `||` before the description, for each worker is started from one of its own: `|| Worker::child(1)`",
+    note = "the closure is shared: it must be `Fn() -> Child<S> + Send + Sync + 'static`"
+)]
+pub trait DescribesWorker<S>: Fn() -> Child<S> + Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<S, F: Fn() -> Child<S> + Send + Sync + 'static> DescribesWorker<S> for F {}
+
 /// Starts a worker under the pool's supervisor.
 type StartWorker =
     Arc<dyn Fn(&DynamicSupervisorClient) -> BoxFuture<'static, Result<Arc<ProcessCell>, StartError>> + Send + Sync>;
@@ -106,7 +118,7 @@ impl<S: Behaviour> Pool<S> {
     ///
     /// # Errors
     /// The [`StartError`] of a worker that does not start.
-    pub fn start(worker: impl Fn() -> Child<S> + Send + Sync + 'static) -> Start<Self> {
+    pub fn start(worker: impl DescribesWorker<S>) -> Start<Self> {
         let worker = Arc::new(worker);
         let start = move |supervisor: &DynamicSupervisorClient| -> BoxFuture<'static, _> {
             let worker = Arc::clone(&worker);
@@ -129,12 +141,12 @@ impl<S: Behaviour> Pool<S> {
     ///
     /// # Errors
     /// As for [`start`](Self::start).
-    pub fn start_link(worker: impl Fn() -> Child<S> + Send + Sync + 'static) -> Start<Self> {
+    pub fn start_link(worker: impl DescribesWorker<S>) -> Start<Self> {
         Self::start(worker).link()
     }
 
     /// Describes it as the child of a supervisor.
-    pub fn child(worker: impl Fn() -> Child<S> + Send + Sync + 'static) -> Child<Self> {
+    pub fn child(worker: impl DescribesWorker<S>) -> Child<Self> {
         Child::new(Self::start(worker))
     }
 }

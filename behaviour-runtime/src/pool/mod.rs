@@ -29,6 +29,6 @@ mod worker;
 
 pub use self::checkout::{Borrowed, Checkout};
 pub use self::client::PoolClient;
-pub use self::describe::Pool;
+pub use self::describe::{DescribesWorker, Pool};
 pub use self::error::CheckoutError;
 pub use self::pure::{Availability, Status, Strategy};

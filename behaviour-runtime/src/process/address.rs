@@ -98,6 +98,14 @@ impl Address {
         }
     }
 
+    /// Whether this process is there, or is being started to sit there.
+    pub(super) fn is_of(&self, process: &ProcessCell) -> bool {
+        self.pid() == Some(process.pid())
+            || matches!(self, Self::Seat(seat) if process.relations().tables.as_ref().is_some_and(|tables| {
+                tables.seat.as_ref().is_some_and(|own| Arc::ptr_eq(own, seat))
+            }))
+    }
+
     /// The pid of the process, of the last one in the seat, or of the one that the key leads to now.
     pub(crate) fn pid(&self) -> Option<Pid> {
         match self {

@@ -273,6 +273,8 @@ pub(crate) struct ProcessCell {
     pub(super) turn: Turn,
     pub(super) traps: AtomicBool,
     pub(super) timed: AtomicBool,
+    /// Whether who started it waits to hear that it runs.
+    pub(super) starting: AtomicBool,
     /// Whether the waker is there.
     wakes: AtomicBool,
     pid: LocalPid,
@@ -341,6 +343,7 @@ impl ProcessCell {
             turn: Turn::held(),
             traps: AtomicBool::new(false),
             timed: AtomicBool::new(false),
+            starting: AtomicBool::new(false),
             wakes: AtomicBool::new(false),
             pid: pid.to_local(),
             table: AtomicPtr::new(std::ptr::from_ref(table).cast_mut()),

@@ -5,12 +5,15 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tokio::runtime::{self, Handle};
 use tokio::task;
 
-use super::cell::{ProcessCell, Stage};
+use super::address::Address;
+use super::cell::ProcessCell;
 use super::pid::Pid;
+use super::table;
 
 /// How many calls in place may nest before the next one goes through the mailbox.
 const DEPTH: u32 = 16;
@@ -78,16 +81,25 @@ pub(crate) fn process() -> Option<Arc<ProcessCell>> {
     look(Arc::clone)
 }
 
-/// Whether the process that runs on this thread runs its `init`, which this one waits for as its parent: the two pids.
-#[allow(unsafe_code)]
-pub(crate) fn is_started_by(parent: Pid) -> Option<[Pid; 2]> {
-    look(|process| {
-        // SAFETY: whoever runs a process holds its turn, and the reference ends here.
-        let starts = unsafe { (*process.inside()).stage } == Stage::Starting;
-        let is_parent = process.relations().tables.as_ref().is_some_and(|tables| tables.parent == Some(parent));
-        (starts && is_parent).then(|| [process.pid(), parent])
-    })
-    .flatten()
+/// Whether the process that runs on this thread has not said yet that it runs, and whoever is at this address waits for
+/// that: because it starts this one, or one that starts this one, and so on. All of them, this one first.
+pub(crate) fn is_started_under(address: &Address) -> Option<Vec<Pid>> {
+    // As a rule it has been started.
+    let mut process = look(|process| is_starting(process).then(|| Arc::clone(process))).flatten()?;
+    let mut chain = vec![process.pid()];
+    while is_starting(&process) {
+        let parent = process.relations().tables.as_ref()?.parent?;
+        process = table::find(parent)?;
+        chain.push(parent);
+        if address.is_of(&process) {
+            return Some(chain);
+        }
+    }
+    None
+}
+
+fn is_starting(process: &ProcessCell) -> bool {
+    process.starting.load(Ordering::Acquire)
 }
 
 /// The processes that run on this thread, innermost first.

@@ -9,11 +9,13 @@ use super::Monitor;
 use super::address::Address;
 use super::cell::{ProcessCell, ProcessKind, Table, WhenFull};
 use super::ended::Ended;
+use super::error::CallError;
 use super::inbox::{Event, Inbox, Protocol};
-use super::outcome::Outcome;
+use super::outcome::{LifeOutcome, Outcome};
 use super::parcel::{MessageType, Parcel};
 use super::pid::Pid;
 use super::queue::Shape;
+use super::reason::ExitReason;
 use super::relations::unique;
 use super::report::name_of;
 use super::signal::MonitorRef;
@@ -52,7 +54,45 @@ impl<M: Send + 'static> Process<M> {
         self.address.with(|process| process.is_alive()).unwrap_or(false)
     }
 
-    /// Waits until the process has ended.
+    /// Sends it an exit signal (`exit/2`); see [`process::exit`](super::exit).
+    pub fn exit(&self, reason: ExitReason) {
+        super::exit(self.pid(), reason);
+    }
+
+    /// Kills it: it ends at its next await.
+    pub fn kill(&self) {
+        super::kill(self.pid());
+    }
+
+    /// Watches it from the present process: its end arrives there as a [`Down`](super::Down).
+    ///
+    /// # Panics
+    /// Outside a process; [`ended`](Process::ended) works anywhere.
+    #[allow(clippy::must_use_candidate)]
+    pub fn monitor(&self) -> Monitor {
+        super::monitor(self.pid())
+    }
+
+    /// Links the present process to it.
+    ///
+    /// # Errors
+    /// If it does not live and the present process does not trap exits.
+    ///
+    /// # Panics
+    /// Outside a process.
+    pub fn link(&self) -> Result<(), CallError> {
+        super::link(self.pid())
+    }
+
+    /// Removes the link between the present process and it.
+    ///
+    /// # Panics
+    /// Outside a process.
+    pub fn unlink(&self) {
+        super::unlink(self.pid());
+    }
+
+    /// Waits until it has ended, and tells why.
     pub fn ended(&self) -> Ended {
         Ended::new(self.address.process())
     }
@@ -141,7 +181,7 @@ unsafe fn nothing_to_handle(_: *mut (), _: *mut u8) -> super::Step<'static> {
 }
 
 #[allow(unsafe_code)]
-unsafe fn nothing_to_terminate(_: *mut (), _: super::ExitReason) -> super::Step<'static> {
+unsafe fn nothing_to_terminate(_: *mut (), _: ExitReason) -> super::Step<'static> {
     None
 }
 
@@ -164,7 +204,7 @@ pub fn spawn<M, F, Fut>(life: F) -> Process<M>
 where
     M: Send + 'static,
     F: FnOnce(Inbox<M>) -> Fut + Send + 'static,
-    Fut: Future<Output: Outcome> + Send + 'static,
+    Fut: Future<Output: LifeOutcome> + Send + 'static,
 {
     Process::new(Address::Process(spawn_as(false, None, life)))
 }
@@ -177,7 +217,7 @@ pub fn spawn_link<M, F, Fut>(life: F) -> Process<M>
 where
     M: Send + 'static,
     F: FnOnce(Inbox<M>) -> Fut + Send + 'static,
-    Fut: Future<Output: Outcome> + Send + 'static,
+    Fut: Future<Output: LifeOutcome> + Send + 'static,
 {
     Process::new(Address::Process(spawn_as(true, None, life)))
 }
@@ -190,7 +230,7 @@ pub fn spawn_monitor<M, F, Fut>(life: F) -> (Process<M>, Monitor)
 where
     M: Send + 'static,
     F: FnOnce(Inbox<M>) -> Fut + Send + 'static,
-    Fut: Future<Output: Outcome> + Send + 'static,
+    Fut: Future<Output: LifeOutcome> + Send + 'static,
 {
     let reference = MonitorRef(unique());
     let process = spawn_as(false, Some(reference), life);
@@ -202,7 +242,7 @@ fn spawn_as<M, F, Fut>(link: bool, monitor: Option<MonitorRef>, life: F) -> Arc<
 where
     M: Send + 'static,
     F: FnOnce(Inbox<M>) -> Fut + Send + 'static,
-    Fut: Future<Output: Outcome> + Send + 'static,
+    Fut: Future<Output: LifeOutcome> + Send + 'static,
 {
     let make = move |process: &Arc<ProcessCell>| {
         let here = Arc::downgrade(process);

@@ -69,7 +69,7 @@ pub use self::error::{CallError, StartError};
 pub use self::handle::{Process, spawn, spawn_link, spawn_monitor};
 pub use self::inbox::{Event, Inbox};
 pub use self::names::RegisterError;
-pub use self::outcome::{IntoError, Outcome};
+pub use self::outcome::{IntoError, LifeOutcome, Outcome};
 pub use self::pid::Pid;
 pub use self::reason::{Cause, ExitReason, Panic};
 pub use self::shown::Shown;

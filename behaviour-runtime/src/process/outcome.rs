@@ -1,4 +1,4 @@
-//! What a callback, or a plain process, may return when nobody waits for a reply: nothing, or a result.
+//! What a callback, a plain process or a task may return when nobody waits for it: nothing, or a result.
 
 use std::error::Error;
 
@@ -17,6 +17,24 @@ pub trait Outcome {
     /// The reason to end with, if the process shall end.
     fn into_reason(self) -> Option<ExitReason>;
 }
+
+/// What a whole life may return when nobody waits for it, that of a plain process or of a task: the same as a callback.
+///
+/// Who wants its value spawns it with [`Task::spawn`](crate::task::Task::spawn) and awaits it.
+#[diagnostic::on_unimplemented(
+    message = "nobody is there to take the `{Self}` that this returns",
+    label = "nobody waits for its value",
+    note = "for a value that is awaited, write `Task::spawn(async {{ .. }})`, or `tasks.spawn(..)` under a `TaskSupervisor`",
+    note = "otherwise return nothing, or `Result<(), E>` to end the process with an error"
+)]
+pub trait LifeOutcome: Outcome {}
+
+impl LifeOutcome for () {}
+
+impl<E: IntoError> LifeOutcome for Result<(), E> {}
+
+#[diagnostic::do_not_recommend]
+impl LifeOutcome for Never {}
 
 impl Outcome for () {
     fn into_reason(self) -> Option<ExitReason> {

@@ -8,6 +8,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -94,6 +95,7 @@ impl Ack {
 pub(crate) fn acknowledge(process: &ProcessCell) {
     // SAFETY: the process's task calls this, and it holds the turn.
     let ack = unsafe { (*process.inside()).extra.as_mut() }.and_then(|extra| extra.ack.take());
+    process.starting.store(false, Ordering::Release);
     report::started(process);
     if let Some(ack) = ack {
         let _ = ack.starter.send(Ok(()));
@@ -308,6 +310,7 @@ fn launch(start: RawStart) -> Launched {
                 (*inside).body = body;
                 (*inside).parked = Some(init);
                 (*inside).extra().ack = Some(Ack { starter, refusal: None });
+                process.starting.store(true, Ordering::Release);
                 process.turn.hand_over();
                 runtime.spawn(ProcessTask(Arc::clone(&process)));
                 Launched::Waiting(process, ack, within)
@@ -317,6 +320,7 @@ fn launch(start: RawStart) -> Launched {
                 (*inside).stage = Stage::Running;
                 (*inside).parked = Some(life);
                 (*inside).extra().ack = Some(Ack { starter, refusal: None });
+                process.starting.store(true, Ordering::Release);
                 process.turn.hand_over();
                 runtime.spawn(ProcessTask(Arc::clone(&process)));
                 Launched::Waiting(process, ack, within)

@@ -29,13 +29,13 @@ pub(super) async fn ask<L: Protocol, T>(
     }
 }
 
-/// As [`ask`], of a supervisor that serves nobody while a child of it starts: such a child is told that it would wait for
-/// itself.
+/// As [`ask`], of a supervisor that serves nobody while a child of it starts: such a child, and whoever is started below
+/// it meanwhile, is told that it would wait for itself.
 pub(super) async fn ask_in_turn<L: Protocol, T>(
     address: &Address,
     letter: impl FnOnce(oneshot::Sender<T>) -> L,
 ) -> Result<T, CallError> {
-    match address.pid().and_then(current::is_started_by) {
+    match current::is_started_under(address) {
         Some(ring) => Err(CallError::Deadlock(ring.into())),
         None => ask(address, letter).await,
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::edge::{Behaviour, Child, Client, Kind, Start};
 use crate::process::cell::{ProcessCell, ProcessKind, Table};
 use crate::process::start::Made;
-use crate::process::{Event, Loop, Outcome, crashed};
+use crate::process::{Event, LifeOutcome, Loop, Outcome, crashed};
 
 use super::handle::Task;
 
@@ -70,7 +70,7 @@ impl Task {
     /// [`StartError::AlreadyStarted`](crate::process::StartError::AlreadyStarted) if its name is taken.
     pub fn start<F>(work: F) -> Start<Self>
     where
-        F: Future<Output: Outcome> + Send + 'static,
+        F: Future<Output: LifeOutcome> + Send + 'static,
     {
         let make = move |process: &Arc<ProcessCell>| {
             let here = Arc::downgrade(process);
@@ -89,7 +89,7 @@ impl Task {
     /// As for [`start`](Self::start).
     pub fn start_link<F>(work: F) -> Start<Self>
     where
-        F: Future<Output: Outcome> + Send + 'static,
+        F: Future<Output: LifeOutcome> + Send + 'static,
     {
         Self::start(work).link()
     }
@@ -123,7 +123,7 @@ impl Task {
     /// ```
     pub fn child<F>(work: F) -> Child<Self>
     where
-        F: Future<Output: Outcome> + Send + 'static,
+        F: Future<Output: LifeOutcome> + Send + 'static,
     {
         Child::new(Self::start(work))
     }

@@ -47,6 +47,25 @@ use super::error::{TaskError, broken};
 /// ```
 ///
 /// - To await it waits 5 s if nothing else is said: `task.within(d)`, `task.forever()`.
+/// - Where it is one of several things that are waited for, `&mut task` is the future: as long as it takes, and whoever
+///   stops waiting has the task still.
+///
+/// ```
+/// use std::time::Duration;
+/// use behaviour::prelude::*;
+///
+/// # #[behaviour::main]
+/// # async fn main() {
+/// let mut task = Task::spawn(tokio::time::sleep(Duration::from_secs(3600)));
+/// tokio::select! {
+///     done = &mut task => panic!("{done:?}"),
+///     () = tokio::time::sleep(Duration::from_millis(10)) => {
+///         task.shutdown().await;
+///     }
+/// }
+/// # }
+/// ```
+///
 /// - A task that is dropped lives on, linked, and its value is dropped; [`ignore`](Self::ignore) unlinks it as well, and
 ///   [`shutdown`](Self::shutdown) ends it. For work whose value nobody wants there is [`Task::start`].
 #[must_use = "await a task for its value; `.ignore()` lets it go on without, `.shutdown()` ends it"]
@@ -252,6 +271,19 @@ impl<T: Message> IntoFuture for Task<T> {
     }
 }
 
+/// Awaits it where others say for how long: in a `select!`, or under a `timeout`.
+///
+/// Nobody's time is counted, and who drops the future has the task still. The value is taken once, as ever: then it is
+/// [`TaskError::Exited`] with `NoProcess`.
+impl<'a, T: Message> IntoFuture for &'a mut Task<T> {
+    type Output = Result<T, TaskError>;
+    type IntoFuture = AwaitMut<'a, T>;
+
+    fn into_future(self) -> AwaitMut<'a, T> {
+        AwaitMut { task: self }
+    }
+}
+
 impl<T> fmt::Debug for Task<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.pid {
@@ -290,6 +322,25 @@ impl<T: Message> Future for Await<T> {
             return Poll::Ready(Err(broken(error, pid)));
         }
         Poll::Pending
+    }
+}
+
+/// A task that is awaited and kept: `&mut task` as a future. Dropping it leaves the task as it is.
+#[derive(Debug)]
+#[must_use = "a future does nothing unless it is awaited"]
+pub struct AwaitMut<'a, T: Message> {
+    task: &'a mut Task<T>,
+}
+
+impl<T: Message> Future for AwaitMut<'_, T> {
+    type Output = Result<T, TaskError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.task.is_spent() {
+            return Poll::Ready(Err(TaskError::TAKEN));
+        }
+        // Who looks at several things waits for none of them alone, so this is no part of a ring.
+        self.task.poll_value(cx)
     }
 }
 

@@ -25,7 +25,7 @@ mod supervisor;
 
 pub use self::client::TaskClient;
 pub use self::error::TaskError;
-pub use self::handle::{Await, Task, Yield};
+pub use self::handle::{Await, AwaitMut, Task, Yield};
 pub use self::many::{AwaitMany, YieldMany};
 pub use self::shutdown::ShutdownTask;
 pub use self::stream::{Alone, AsyncStream, Tells, WithInput, async_stream, async_stream_of};

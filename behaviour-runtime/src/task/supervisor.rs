@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use crate::edge::Message;
-use crate::process::{self, CallError, Outcome, Pid};
+use crate::process::{self, CallError, LifeOutcome, Pid};
 use crate::supervisor::{ChildState, DynamicSupervisor, DynamicSupervisorClient, Once, Restart, StartChild};
 
 use super::handle::Task;
@@ -95,7 +95,7 @@ impl DynamicSupervisorClient<Tasks> {
     /// A [`StartChildError`](crate::supervisor::StartChildError).
     pub fn start_child<F>(&self, mut work: impl FnMut() -> F + Send + 'static) -> StartChild<Task>
     where
-        F: Future<Output: Outcome> + Send + 'static,
+        F: Future<Output: LifeOutcome> + Send + 'static,
     {
         StartChild::new(self.address(), move || Task::child(work())).restart(Restart::Temporary)
     }
@@ -106,7 +106,7 @@ impl DynamicSupervisorClient<Tasks> {
     /// A [`StartChildError`](crate::supervisor::StartChildError).
     pub fn start_temporary<F>(&self, work: F) -> StartChild<Task, Once>
     where
-        F: Future<Output: Outcome> + Send + 'static,
+        F: Future<Output: LifeOutcome> + Send + 'static,
     {
         StartChild::once(self.address(), move || Task::child(work))
     }

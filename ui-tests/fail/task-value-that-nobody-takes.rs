@@ -1,0 +1,5 @@
+use behaviour::prelude::*;
+
+fn main() {
+    let _ = Task::start(async { 1 });
+}
