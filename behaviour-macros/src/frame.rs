@@ -280,11 +280,12 @@ impl Frame {
                 let Sends::Call { reply, .. } = sends else { return None };
                 let place = place_of(reply);
                 let note = format_ident!("__{}", name.unraw().to_string().to_uppercase(), span = place);
-                let reply = quote!(::core::marker::PhantomData<fn() -> #reply>);
+                // What is wrong with a reply is told once, at the callback: so all of this is shown at the same place.
+                let reply = applied(quote!(::core::marker::PhantomData), &quote_spanned!(place=> fn() -> #reply));
                 Some(if version {
                     quote_spanned! {place=> #(#cfg)* let _: #reply = <#message>::#note; }
                 } else {
-                    quote! { #(#cfg)* pub const #note: #reply = ::core::marker::PhantomData; }
+                    quote_spanned! {place=> #(#cfg)* pub const #note: #reply = ::core::marker::PhantomData; }
                 })
             })
             .collect();

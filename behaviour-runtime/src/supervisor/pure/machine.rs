@@ -67,7 +67,7 @@ struct Child {
     /// Which process it is, or was, that runs as this child, and since when.
     run: u64,
     since: Duration,
-    /// The restarts in a row, and the wait before the present one.
+    /// The restarts in a row, and the wait before the present one, if it waits.
     row: u32,
     ticket: Option<Ticket>,
     /// Whether it is down because of a restart that has not come to it yet.
@@ -277,8 +277,9 @@ impl Machine {
     }
 
     fn retry(&mut self, child: ChildKey) {
-        // It may have been terminated, or restarted with a sibling.
-        if self.status(child) == Some(Status::Restarting) {
+        // It may have been terminated, or restarted with a sibling; or it was told to wait since then, by new code.
+        let tries_again = |entry: &Child| entry.status == Status::Restarting && entry.ticket.is_none();
+        if self.children.get(&child).is_some_and(tries_again) {
             self.restart(child);
         }
     }
@@ -386,7 +387,7 @@ impl Machine {
 
     fn set(&mut self, child: ChildKey, status: Status) {
         if let Some(entry) = self.children.get_mut(&child) {
-            entry.status = status;
+            (entry.status, entry.ticket) = (status, None);
         }
     }
 }

@@ -215,3 +215,24 @@ fn a_wait_that_was_ended_by_hand_starts_nobody() {
     assert_eq!(sup.children(), "0:Restarting");
     assert_eq!(sup.wait_over(), "+0");
 }
+
+#[test]
+fn an_attempt_that_is_still_on_its_way_cuts_no_wait_short() {
+    let mut sup = Driver::started(OneForOne, 9, &[plain(Permanent)]);
+    let child = ChildKey(0);
+    // It fails, is started by hand meanwhile and fails again: two attempts are on their way.
+    sup.next_start(0, Event::StartFailed);
+    assert_eq!(sup.exit(0, Abnormal), "terminated:0 +0 error:0 ?0");
+    assert_eq!(sup.machine.terminate_child(child), Ok(()));
+    assert_eq!(sup.run(), "");
+    assert_eq!(sup.machine.restart_child(child), Ok(()));
+    assert_eq!(sup.run(), "+0");
+    sup.next_start(0, Event::StartFailed);
+    assert_eq!(sup.exit(0, Abnormal), "terminated:0 +0 error:0 ?0");
+    // By new code, it waits from now on.
+    assert_eq!(sup.machine.rearrange([(Some(child), Some(patient(Permanent)))].into_iter()), [ChildKey(1)]);
+    assert_eq!(sup.retry(), "~1:100ms");
+    assert_eq!(sup.retry(), "");
+    assert_eq!(sup.children(), "1:Restarting");
+    assert_eq!(sup.wait_over(), "+1");
+}
