@@ -26,7 +26,7 @@ use super::client::Client;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no state to look at",
     label = "this has no state of its own type",
-    note = "a supervisor, and a process that is only known by its pid, can be asked for its `get_status()`",
+    note = "of a supervisor or a pool there is the text, `sys::of(client.pid()).get_state()`, and of all the `get_status()`",
     note = "the server of a trait is looked into by `get_state_of(|it: &Implementation| ..)`"
 )]
 pub trait Stateful: Sized + 'static {
@@ -125,21 +125,24 @@ impl<S> Client<S> {
 }
 
 impl Sys {
-    /// The state as text: as `#[format_status]` says it, or field by field, without those that are `#[secret]`.
+    /// The state as text: as `#[format_status]` says it, or field by field, without those that are `#[secret]`. That of a
+    /// supervisor are its flags and its children; one that is starting or ending a child answers when that is done.
     ///
     /// # Errors
-    /// [`SysError::NoState`] from a supervisor, and from a plain process that does not [`show`](crate::process::Inbox::show)
-    /// one; else as for every request.
+    /// [`SysError::NoState`] from a plain process that does not [`show`](crate::process::Inbox::show) one; else as for
+    /// every request.
     pub fn get_state(&self) -> Request<String> {
-        self.request(|visit| visit.describe().ok_or(SysError::NoState))
+        self.request_answered(|visit, answer| {
+            visit.describe(|state| drop(answer.send(state.ok_or(SysError::NoState))));
+        })
     }
 
     /// Looks at the state, whose type the function says: `|sum: &u64| *sum`. It is what a plain process
     /// [`show`](crate::process::Inbox::show)s; of a server the server, of a state machine the data.
     ///
     /// # Errors
-    /// [`SysError::NoState`] as of [`get_state`](Self::get_state), [`SysError::OtherImplementation`] if the state is of
-    /// another type, [`SysError::CallbackFailed`] if the function panics; else as for every request.
+    /// [`SysError::NoState`] as of [`get_state`](Self::get_state), and from a supervisor or a pool, whose state is text
+    /// only; [`SysError::OtherImplementation`] if the state is of another type, [`SysError::CallbackFailed`] if the function panics; else as for every request.
     pub fn get_state_of<T, R, F>(&self, look: F) -> Request<R>
     where
         T: 'static,

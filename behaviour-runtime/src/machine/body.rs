@@ -49,6 +49,7 @@ impl<S: GenStatem> Body<S> {
         plain: false,
         hooks: Some(&Self::HOOKS),
         handlers: None,
+        outline: None,
     };
 
     const HOOKS: Hooks = Hooks {

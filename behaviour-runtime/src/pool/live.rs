@@ -51,6 +51,7 @@ pub(super) async fn live(plan: Plan, shared: Arc<Shared>, inbox: RawInbox<Letter
     let process = Arc::clone(inbox.process());
     process.set_traps_exits(true);
     let parent = process.relations().tables().parent;
+    process.show(Arc::<Shared>::downgrade(&shared));
     let mut supervisor = DynamicSupervisor::start_link();
     if let Some(shutdown) = plan.shutdown {
         supervisor = supervisor.shutdown(shutdown);

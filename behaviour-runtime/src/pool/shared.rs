@@ -12,6 +12,8 @@ use crate::process::cell::ProcessCell;
 use crate::process::mailbox::Word;
 use crate::process::parcel::Parcel;
 use crate::process::relations::{Held, Map};
+use crate::process::shown::Shows;
+use crate::process::sys::Look;
 
 use super::live::Letter;
 use super::pure::{Answer, Caller, Effect, Machine, Short, Status, Worker as Number};
@@ -234,6 +236,15 @@ impl Shared {
             Outcome::Refused(error) => Err(Unserved::Refused(error)),
         })
     }
+}
+
+/// What `sys` shows of a pool is its status, which nobody can replace.
+impl Shows for Shared {
+    fn describe(&self) -> String {
+        format!("{:?}", self.status())
+    }
+
+    fn lend(&self, _: Look<'_>) {}
 }
 
 impl State {

@@ -97,6 +97,8 @@ pub(crate) struct Table {
     pub(crate) hooks: Option<&'static Hooks>,
     /// What is to be seen of the handlers in it, if it is an event manager; of its state, as it is lent.
     pub(crate) handlers: Option<fn(&mut dyn Any) -> Vec<HandlerStatus>>,
+    /// The state that it keeps in its life, as text, if its loop does errands.
+    pub(crate) outline: Option<fn(&dyn Any) -> Option<String>>,
 }
 
 /// How a state machine takes part in its process's round. Each function gets the body, from the holder of the turn.

@@ -149,6 +149,7 @@ impl<P: Protocol, Of: ?Sized> Loop<P, Of> {
             plain: true,
             hooks: None,
             handlers: None,
+            outline: None,
         }
     }
 }

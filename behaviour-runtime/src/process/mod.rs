@@ -47,7 +47,7 @@ pub(crate) mod report;
 pub(crate) mod ring;
 pub(crate) mod runner;
 pub(crate) mod seat;
-mod shown;
+pub(crate) mod shown;
 pub(crate) mod signal;
 pub(crate) mod start;
 mod sync;

@@ -28,7 +28,7 @@ impl<T> Shown<T> {
 }
 
 /// What the desk knows of it.
-pub(super) trait Shows: Send + Sync {
+pub(crate) trait Shows: Send + Sync {
     fn describe(&self) -> String;
 
     fn lend(&self, look: Look<'_>);

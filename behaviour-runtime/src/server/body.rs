@@ -41,6 +41,7 @@ impl<S: GenServer> Body<S> {
         plain: false,
         hooks: None,
         handlers: S::HANDLERS,
+        outline: None,
     };
 
     #[allow(clippy::unnecessary_box_returns, reason = "the process keeps it boxed")]

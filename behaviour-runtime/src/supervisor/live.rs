@@ -4,6 +4,7 @@
 //! child is started is told in [`starting`](super::starting), how it is ended in [`stopping`](super::stopping).
 
 use std::collections::hash_map::RandomState;
+use std::fmt;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,8 +42,8 @@ pub struct Plan {
     pub(super) make: Make,
 }
 
-impl std::fmt::Debug for Plan {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Plan").field("flags", &self.flags).finish_non_exhaustive()
     }
 }
@@ -122,6 +123,24 @@ pub(super) async fn live(plan: Plan, inbox: RawInbox<Letter>) {
     };
     let reason = live.run().await;
     crashed(&process, reason);
+}
+
+/// What `sys` shows of a supervisor: its flags, and its children in start order.
+impl fmt::Display for Live {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (auto_shutdown, intensity, period) = self.machine.limits();
+        let children = fmt::from_fn(|f| {
+            let children = self.children.which(&self.machine);
+            f.debug_map().entries(children.iter().rev().map(|child| (&child.id, &child.state))).finish()
+        });
+        f.debug_struct("Supervisor")
+            .field("strategy", &self.strategy)
+            .field("intensity", &intensity)
+            .field("period", &period)
+            .field("auto_shutdown", &auto_shutdown)
+            .field("children", &children)
+            .finish()
+    }
 }
 
 impl Live {

@@ -11,11 +11,12 @@ use crate::process::relations::unique;
 use crate::process::report::name_of;
 use crate::process::seat::Seat;
 use crate::process::start::{Made, Make};
+use crate::process::sys::outline;
 use crate::process::{Loop, inbox::RawInbox};
 
 use super::children::Spec;
 use super::letter::Letter;
-use super::live::{Plan, live};
+use super::live::{Live, Plan, live};
 use super::pure::{AutoShutdown, Backoff, Policy, Restart, Strategy};
 
 /// How a supervisor ends a child (a child specification's `shutdown`).
@@ -218,7 +219,8 @@ pub const fn assert_supervisor<S: Supervisor>() {}
 struct Tables<S>(std::marker::PhantomData<S>);
 
 impl<S: 'static> Tables<S> {
-    const TABLE: Table = Loop::<Letter, S>::table(ProcessKind::Supervisor, TypeId::of::<S>);
+    const TABLE: Table =
+        Table { outline: Some(outline::<Live>), ..Loop::<Letter, S>::table(ProcessKind::Supervisor, TypeId::of::<S>) };
 }
 
 /// The kind of a supervisor.

@@ -15,8 +15,8 @@ pub enum SysError {
     Call(CallError),
     /// The function that was to look at the state, or to replace it, panicked (`callback_failed`). The process lives.
     CallbackFailed(ExitReason),
-    /// There is no state to be shown: a supervisor has none, and a plain process keeps its own to itself unless it
-    /// [`show`](crate::process::Inbox::show)s it.
+    /// There is no state to be shown: a plain process keeps its own to itself unless it
+    /// [`show`](crate::process::Inbox::show)s it, and those of supervisors and pools are text only.
     NoState,
     /// There are no events to be watched: a plain process, and so a supervisor, takes its messages by itself.
     NoEvents,

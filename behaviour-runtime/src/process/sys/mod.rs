@@ -29,6 +29,7 @@ mod visit;
 
 use std::any::Any;
 use std::collections::VecDeque;
+use std::fmt::Display;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
@@ -47,13 +48,18 @@ use super::cell::{BoxFuture, ProcessCell};
 use super::mailbox::{Entry, Word};
 use super::reason::ExitReason;
 use super::shown::Shows;
-use super::{current, runner};
+use super::{current, report, runner};
 
 /// What is done inside a process, by its own task.
 pub(crate) type Request = Box<dyn FnOnce(&mut Visit<'_>) + Send>;
 
 /// What is done to the live state of a supervisor, by its own loop.
 pub(crate) type Errand = Box<dyn FnOnce(&mut dyn Any) + Send>;
+
+/// The live state `L` as text, for the table of processes that keep such a one.
+pub(crate) fn outline<L: Display + 'static>(live: &dyn Any) -> Option<String> {
+    live.downcast_ref::<L>().map(|live| report::short(live))
+}
 
 /// What others want of a process.
 #[derive(Default)]
@@ -141,7 +147,7 @@ impl ProcessCell {
     }
 
     /// Lets others see this state of a plain process from now on.
-    pub(super) fn show(&self, state: Weak<dyn Shows>) {
+    pub(crate) fn show(&self, state: Weak<dyn Shows>) {
         let mut relations = self.relations();
         if relations.ended.is_none() {
             relations.tables().desk.get_or_insert_default().shown = Some(state);

@@ -110,9 +110,13 @@ impl<'a> Visit<'a> {
         Ok(())
     }
 
-    /// The state as text: as `#[format_status]` says it, or field by field.
-    pub(crate) fn describe(&mut self) -> Option<String> {
-        self.status().state
+    /// The state as text, as `#[format_status]` says it, or field by field: given to `answer` at once, or later by the
+    /// loop of a process that keeps its state in its life.
+    pub(crate) fn describe(&mut self, answer: impl FnOnce(Option<String>) + Send + 'static) {
+        match self.process.table().outline {
+            Some(outline) => self.leave(Box::new(move |live| answer(outline(live)))),
+            None => answer(self.status().state),
+        }
     }
 
     /// Leaves an errand with the process's own loop, which must be one that does errands.

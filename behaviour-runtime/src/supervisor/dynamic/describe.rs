@@ -13,12 +13,13 @@ use crate::process::relations::unique;
 use crate::process::report::name_of;
 use crate::process::seat::Seat;
 use crate::process::start::{Made, Make};
+use crate::process::sys::outline;
 use crate::supervisor::pure::Restart;
 use crate::supervisor::spec::{Shutdown, some_time};
 
 use super::client::DynamicSupervisorClient;
 use super::letter::Letter;
-use super::live::live;
+use super::live::{Live, live};
 
 /// A supervisor whose children are started one by one while it runs (`simple_one_for_one`, Elixir's
 /// `DynamicSupervisor`).
@@ -119,7 +120,10 @@ impl Plan {
 }
 
 impl<S: 'static> DynamicSupervisor<S> {
-    const TABLE: Table = Loop::<Letter, Self>::table(ProcessKind::Supervisor, TypeId::of::<Self>);
+    const TABLE: Table = Table {
+        outline: Some(outline::<Live>),
+        ..Loop::<Letter, Self>::table(ProcessKind::Supervisor, TypeId::of::<Self>)
+    };
 
     /// Describes the start of a supervisor without children.
     pub fn start() -> Start<Self> {

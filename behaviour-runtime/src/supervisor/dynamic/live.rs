@@ -4,6 +4,7 @@
 //! ([`starting`](super::starting)); a child that is to end is left to do so ([`stopping`](super::stopping)). So one child
 //! that takes its time keeps nobody else waiting, and an order to end is always heard.
 
+use std::fmt;
 use std::sync::Arc;
 
 use tokio::task::coop::consume_budget;
@@ -111,6 +112,19 @@ pub(super) async fn live(plan: Plan, inbox: RawInbox<Letter>) {
     let reason = live.run().await;
     live.end_all().await;
     crashed(&process, reason);
+}
+
+/// What `sys` shows of a dynamic supervisor: its limits, and how many children it has.
+impl fmt::Display for Live {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (max_children, intensity, period) = self.crowd.limits();
+        f.debug_struct("DynamicSupervisor")
+            .field("children", &self.crowd.len())
+            .field("max_children", &(max_children != usize::MAX).then_some(max_children))
+            .field("intensity", &intensity)
+            .field("period", &period)
+            .finish()
+    }
 }
 
 impl Live {

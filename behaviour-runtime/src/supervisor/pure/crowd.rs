@@ -145,6 +145,12 @@ impl<K: Copy + Eq + Hash, T> Crowd<K, T> {
         std::mem::take(&mut self.members).into_values()
     }
 
+    /// How many there may be; how many restarts are allowed, and in how long a time.
+    pub(crate) fn limits(&self) -> (usize, usize, Duration) {
+        let (intensity, period) = self.window.limits();
+        (self.max, intensity, period)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.members.len()
     }

@@ -33,6 +33,11 @@ impl Window {
         (self.intensity, self.period) = (intensity, period);
     }
 
+    /// How many attempts are allowed, and in how long a time.
+    pub(super) fn limits(&self) -> (usize, Duration) {
+        (self.intensity, self.period)
+    }
+
     /// Counts an attempt and says whether it is allowed: whether there were fewer than `intensity` earlier ones at
     /// `now - period` or later.
     ///

@@ -5,8 +5,10 @@
 //! command to be carried out; the one who asked is answered when it has been. A child is named by its key; which key
 //! has which id is for the process to know.
 
+use std::time::Duration;
+
 use super::super::protocol::{ChildKey, Status};
-use super::super::rules::{BadCombination, Policy, Strategy};
+use super::super::rules::{AutoShutdown, BadCombination, Policy, Strategy};
 use super::{Machine, Then, Why, Work};
 
 /// Why an operation on a child was refused.
@@ -30,6 +32,12 @@ impl Machine {
     /// Whether there is nothing to do until something happens.
     pub(crate) fn is_idle(&self) -> bool {
         matches!(self.work, Work::Idle) && self.waiting.is_empty() && self.commands.is_empty()
+    }
+
+    /// Whether it ends when children have; how many restarts are allowed, and in how long a time.
+    pub(crate) fn limits(&self) -> (AutoShutdown, usize, Duration) {
+        let (intensity, period) = self.window.limits();
+        (self.auto_shutdown, intensity, period)
     }
 
     /// The children in start order, and whether they run.
