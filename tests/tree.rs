@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use behaviour::prelude::*;
 use behaviour::process::{self, ProcessKind};
-use behaviour::supervisor::{Restart, Shutdown, Strategy, Tree};
+use behaviour::supervisor::{Backoff, Restart, Shutdown, Strategy, Tree};
 use behaviour::testing::settle;
 use tokio::time::Instant;
 
@@ -89,9 +89,6 @@ async fn a_child_is_described_anew_at_each_start() {
 #[behaviour::test(start_paused = true)]
 async fn what_follows_a_child_is_about_that_child() {
     let tree = Tree::new(Strategy::RestForOne)
-        // Nothing was added yet.
-        .restart(Restart::Temporary)
-        .shutdown(Shutdown::Infinity)
         .child("a", || Cell::child(1))
         .restart(Restart::Transient)
         .child("b", Stubborn::child)
@@ -189,4 +186,18 @@ async fn the_next_incarnation_of_a_tree_may_have_other_children() {
 async fn a_period_is_longer_than_zero() {
     let tree = AssertUnwindSafe(|| Tree::new(Strategy::OneForOne).period(Duration::ZERO));
     assert!(catch_unwind(tree).is_err());
+}
+
+#[behaviour::test(start_paused = true)]
+async fn what_is_said_of_a_child_is_said_after_it() {
+    let tree = || Tree::new(Strategy::OneForOne);
+    let early: [fn(Tree) -> Tree; 4] = [
+        |tree| tree.restart(Restart::Temporary),
+        |tree| tree.shutdown(Shutdown::BrutalKill),
+        Tree::significant,
+        |tree| tree.backoff(Backoff::new(SECOND)),
+    ];
+    for early in early {
+        assert!(catch_unwind(AssertUnwindSafe(|| early(tree()))).is_err());
+    }
 }

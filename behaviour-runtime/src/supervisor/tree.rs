@@ -75,11 +75,19 @@ impl Tree {
     }
 
     /// When the child that was added last is restarted.
+    ///
+    /// # Panics
+    /// If no child was added yet.
+    #[track_caller]
     pub fn restart(self, restart: Restart) -> Self {
         self.last(|child| child.policy.restart = restart)
     }
 
     /// How the child that was added last is ended.
+    ///
+    /// # Panics
+    /// If no child was added yet.
+    #[track_caller]
     pub fn shutdown(self, shutdown: Shutdown) -> Self {
         self.last(|child| child.shutdown = Some(shutdown))
     }
@@ -89,6 +97,10 @@ impl Tree {
     ///
     /// The start fails with a [`BadCombination`](super::BadCombination) if the child is permanent, or if the supervisor
     /// never shuts down by itself.
+    ///
+    /// # Panics
+    /// If no child was added yet.
+    #[track_caller]
     pub fn significant(self) -> Self {
         self.last(|child| child.policy.significant = true)
     }
@@ -96,12 +108,17 @@ impl Tree {
     /// Lets restarts of the child that was added last wait.
     ///
     /// The start fails with a [`BadCombination`](super::BadCombination) if the child is temporary.
+    ///
+    /// # Panics
+    /// If no child was added yet.
+    #[track_caller]
     pub fn backoff(self, backoff: Backoff) -> Self {
         self.last(|child| child.policy.backoff = Some(backoff))
     }
 
+    #[track_caller]
     fn last(mut self, change: impl FnOnce(&mut Spec)) -> Self {
-        self.children.last_mut().map(change);
+        change(self.children.last_mut().expect("no child to say this of: write `.child(..)` first"));
         self
     }
 
