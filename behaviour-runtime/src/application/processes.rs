@@ -5,9 +5,10 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant;
 
-use crate::process::cell::{ProcessCell, ProcessKind};
+use crate::process::cell::ProcessCell;
 use crate::process::ended::Ended;
-use crate::process::relations::send;
+use crate::process::functions::ProcessKind;
+use crate::process::receive::send;
 use crate::process::signal::Signal;
 use crate::process::{self, ExitReason, Pid, Process, table};
 

@@ -37,7 +37,7 @@ pub trait Behaviour: Sized + Send + 'static {
 /// Which behaviour it is, and how the core reaches it.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Kind(pub(crate) &'static crate::process::cell::Table);
+pub struct Kind(pub(crate) &'static crate::process::functions::Table);
 
 /// What tells the processes of a behaviour from those of others: the versions of a server are one, to its clients.
 pub(crate) fn identity<S: Behaviour>() -> TypeId {

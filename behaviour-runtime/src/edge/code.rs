@@ -12,8 +12,9 @@ use crate::process::sys::{SysError, Visit, guarded};
 use crate::process::{ExitReason, IntoError};
 
 use super::behaviour::{Declared, Receives};
+use super::request::{Answer, Request};
 use super::start::Failure;
-use super::sys::{Answer, Request, Sys};
+use super::sys::Sys;
 
 /// What [`Sys::change_code`] may be given for an `S`.
 ///

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::process::address::Address;
-use crate::process::cell::{Extra, Inside, ProcessCell};
+use crate::process::cell::ProcessCell;
+use crate::process::inside::{Extra, Inside};
 use crate::process::node::{Node, ReplyType};
 use crate::process::parcel::Parcel;
 use crate::process::relations::unique;

@@ -9,7 +9,7 @@ use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
 use crate::process::address::Address;
-use crate::process::cell::{BoxFuture, Table};
+use crate::process::functions::{BoxFuture, Table};
 use crate::process::relations::unique;
 use crate::process::seat::Seat;
 use crate::process::start::{Claim, InitOutcome, Make, RawStart, RawStarting};

@@ -7,7 +7,8 @@ use tokio::time::Instant;
 
 use crate::edge::{Context, drop_message, message_name, system};
 use crate::process::ExitReason;
-use crate::process::cell::{Hooks, Pending, Proceed, ProcessCell, ProcessKind, Step, Table};
+use crate::process::cell::ProcessCell;
+use crate::process::functions::{Hooks, Pending, Proceed, ProcessKind, Step, Table};
 use crate::process::parcel::Parcel;
 use crate::process::queue::Shape;
 use crate::process::sys::{Lent, Look, MachineStatus, Status, TimeoutStatus};

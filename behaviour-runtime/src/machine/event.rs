@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::process::cell::Pending;
+use crate::process::functions::Pending;
 use crate::process::node::Node;
 use crate::process::parcel::Parcel;
 

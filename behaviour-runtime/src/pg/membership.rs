@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
 use crate::edge::Key;
-use crate::process::relations::Held;
+use crate::process::held::Held;
 
 use super::member::Member;
 use super::shared::{Group, Shared};

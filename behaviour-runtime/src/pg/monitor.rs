@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
 use crate::edge::Key;
-use crate::process::relations::Held;
+use crate::process::held::Held;
 use crate::process::{MonitorRef, dropping, report};
 
 use super::member::Member;

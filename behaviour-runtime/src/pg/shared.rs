@@ -382,7 +382,7 @@ impl<K: Key, M: 'static, G: papaya::Guard> TakeOut<K, M>
 
 /// The memberships of a process in groups of this type.
 fn held<K: Key, M: 'static>(process: &ProcessCell) -> Vec<Arc<Membership<K, M>>> {
-    let own = |held: Arc<dyn crate::process::relations::Held>| {
+    let own = |held: Arc<dyn crate::process::held::Held>| {
         Arc::downcast::<Membership<K, M>>(held as Arc<dyn std::any::Any + Send + Sync>).ok()
     };
     process.holdings().into_iter().filter_map(own).collect()

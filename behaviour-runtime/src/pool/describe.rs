@@ -6,9 +6,10 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::edge::{Behaviour, Child, Kind, Start};
-use crate::process::cell::{ProcessCell, ProcessKind, Table};
+use crate::process::cell::ProcessCell;
+use crate::process::functions::{ProcessKind, Table};
+use crate::process::held::Held;
 use crate::process::inbox::RawInbox;
-use crate::process::relations::Held;
 use crate::process::start::{Made, Make};
 use crate::process::{BoxFuture, ExitReason, Loop, StartError};
 use crate::supervisor::{DynamicSupervisorClient, Shutdown, StartChildError};

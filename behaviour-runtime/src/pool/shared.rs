@@ -9,9 +9,10 @@ use std::task::{Context, Poll, Waker};
 
 use crate::process::StartError;
 use crate::process::cell::ProcessCell;
+use crate::process::held::Held;
 use crate::process::mailbox::Word;
 use crate::process::parcel::Parcel;
-use crate::process::relations::{Held, Map};
+use crate::process::relations::Map;
 use crate::process::shown::Shows;
 use crate::process::sys::Look;
 

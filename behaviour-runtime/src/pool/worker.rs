@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::process::cell::ProcessCell;
-use crate::process::relations::Held;
+use crate::process::held::Held;
 
 use super::pure;
 use super::shared::Shared;

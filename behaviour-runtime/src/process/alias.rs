@@ -30,7 +30,8 @@ use super::cell::ProcessCell;
 use super::inbox::{Event, Inbox};
 use super::mailbox::{Entry, Word};
 use super::parcel::Parcel;
-use super::relations::{send, unique};
+use super::receive::send;
+use super::relations::unique;
 use super::report;
 use super::signal::{MonitorRef, Signal};
 

@@ -6,8 +6,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::cell::{Pending, ProcessCell, Register, Stage, Step};
+use super::cell::ProcessCell;
 use super::error::CallError;
+use super::functions::{Pending, Step};
+use super::inside::{Register, Stage};
 use super::mailbox::Word;
 use super::node::Node;
 use super::reason::ExitReason;

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use super::Monitor;
 use super::address::Address;
-use super::cell::{ProcessCell, ProcessKind, Table, WhenFull};
+use super::cell::ProcessCell;
 use super::ended::Ended;
 use super::error::CallError;
+use super::functions::{ProcessKind, Table, WhenFull};
 use super::inbox::{Event, Inbox, Protocol};
 use super::outcome::{LifeOutcome, Outcome};
 use super::parcel::{MessageType, Parcel};

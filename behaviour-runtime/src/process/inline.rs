@@ -16,8 +16,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::Context;
 
-use super::cell::{ProcessCell, Step};
+use super::cell::ProcessCell;
 use super::current;
+use super::functions::Step;
 use super::node::{Node, ReplyType};
 use super::turn::Owed;
 use super::{end, runner};

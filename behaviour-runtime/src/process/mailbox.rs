@@ -7,8 +7,9 @@
 use std::sync::Arc;
 use std::task::Waker;
 
-use super::cell::{ProcessCell, WhenFull};
+use super::cell::ProcessCell;
 use super::error::CallError;
+use super::functions::WhenFull;
 use super::node::Node;
 use super::parcel::Parcel;
 use super::queue::Queue;

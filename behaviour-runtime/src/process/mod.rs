@@ -20,17 +20,22 @@
 pub(crate) mod address;
 mod alias;
 pub(crate) mod bag;
+mod bereaved;
 pub(crate) mod call;
 pub(crate) mod cell;
+mod clock;
 pub(crate) mod current;
 mod drain;
 mod end;
 pub(crate) mod ended;
 pub(crate) mod entry;
 mod error;
+pub(crate) mod functions;
 mod handle;
+pub(crate) mod held;
 pub(crate) mod inbox;
 mod inline;
+pub(crate) mod inside;
 mod links;
 mod lock;
 pub(crate) mod mailbox;
@@ -42,6 +47,7 @@ mod pid;
 pub(crate) mod promise;
 pub(crate) mod queue;
 mod reason;
+pub(crate) mod receive;
 pub(crate) mod relations;
 pub(crate) mod report;
 pub(crate) mod ring;
@@ -63,9 +69,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 pub use self::alias::Alias;
-pub use self::cell::{BoxFuture, ProcessKind, Step, WhenFull};
 pub use self::ended::Ended;
 pub use self::error::{CallError, StartError};
+pub use self::functions::{BoxFuture, ProcessKind, Step, WhenFull};
 pub use self::handle::{Process, spawn, spawn_link, spawn_monitor};
 pub use self::inbox::{Event, Inbox};
 pub use self::names::RegisterError;
@@ -274,13 +280,13 @@ pub fn exit(pid: Pid, reason: ExitReason) {
     } else {
         from
     };
-    relations::send(pid, Signal::Exit { from, reason, link: None, kill: false });
+    receive::send(pid, Signal::Exit { from, reason, link: None, kill: false });
 }
 
 /// Kills a process (`exit(Pid, kill)`): it cannot trap this. Others see the reason [`ExitReason::Killed`].
 pub fn kill(pid: Pid) {
     let from = current().unwrap_or(pid);
-    relations::send(pid, Signal::Exit { from, reason: ExitReason::Killed, link: None, kill: true });
+    receive::send(pid, Signal::Exit { from, reason: ExitReason::Killed, link: None, kill: true });
 }
 
 /// Gives a process a name (`register/2`).

@@ -14,9 +14,9 @@ use std::task::{Context, Poll, Waker, ready};
 use tokio::task::coop;
 
 use super::call::Limit;
-use super::cell::Table;
 use super::current;
 use super::error::CallError;
+use super::functions::Table;
 use super::node::{Node, ReplyType};
 use super::pid::Pid;
 use super::ring::Blocked;

@@ -3,35 +3,31 @@
 //! One poll goes round until there is nothing to do: an exit signal first, then the callback that waits, then what the
 //! last callback asked for (to stop, to continue), timers that are due, and the messages, a batch at a time. It is one
 //! hand-written future for all processes, eight bytes that point to the cell, so an idle process costs little more than
-//! its state. Its end is in `end.rs`, the loop over messages in `drain.rs`.
+//! its state. Its end is in `end.rs`, the loop over messages in `drain.rs`, what
+//! time brings in `clock.rs`.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
-use tokio::task::coop;
-use tokio::time::{Instant, sleep_until};
-
-use super::cell::{Hooks, Inside, Pending, Proceed, ProcessCell, Register, Stage};
+use super::cell::ProcessCell;
+use super::clock::{arm, arm_parked, expire_timeouts, fire_timers, idle_is_over, trim};
 use super::current;
 use super::drain::{Drained, drain};
 use super::end::{dropping, end, end_orphan};
 use super::error::{CallError, StartError};
-use super::mailbox::Word;
+use super::functions::{Hooks, Pending, Proceed};
+use super::inside::{Inside, Register, Stage};
 use super::reason::ExitReason;
 use super::report;
-use super::signal::System;
 use super::start::{self, InitOutcome};
 use super::sys::{self, Event};
 use super::turn::Resumed;
 
 /// Messages handled before the task lets others run, as tokio's channels do.
 const BATCH: u32 = 128;
-/// How long a mailbox keeps the memory of a burst.
-const TRIM_AFTER: Duration = Duration::from_secs(1);
 
 /// The task of a process.
 #[derive(Debug)]
@@ -65,7 +61,7 @@ impl Drop for ProcessTask {
 }
 
 /// What is to be done next.
-enum Next {
+pub(super) enum Next {
     /// Look again.
     Again,
     /// Nothing: wait.
@@ -328,7 +324,7 @@ pub(crate) fn crashed(process: &Arc<ProcessCell>, reason: ExitReason) {
 }
 
 /// Handles a message that was not in the mailbox.
-fn handle_parcel(process: &Arc<ProcessCell>, mut parcel: super::parcel::Parcel) -> Next {
+pub(super) fn handle_parcel(process: &Arc<ProcessCell>, mut parcel: super::parcel::Parcel) -> Next {
     // SAFETY: the task holds the turn, and parcels for a process are made with its own message type.
     #[allow(unsafe_code)]
     unsafe {
@@ -380,178 +376,4 @@ unsafe fn dispatch(process: &Arc<ProcessCell>, message: *mut u8) {
             Err(payload) => crashed(process, report::panicked(payload)),
         }
     }
-}
-
-/// Puts the messages of timers that are due into the mailbox.
-#[inline]
-fn fire_timers(process: &Arc<ProcessCell>) {
-    if process.has_timers() {
-        fire_those_due(process);
-    }
-}
-
-#[inline(never)]
-fn fire_those_due(process: &Arc<ProcessCell>) {
-    let now = Instant::now();
-    loop {
-        match process.pop_timer(now) {
-            None => return,
-            Some(Ok(parcel)) => {
-                if process.post_parcel(Word::Message, parcel, true).is_err() {
-                    report::dropped(process, "timer", "the mailbox is full");
-                }
-            }
-            Some(Err(payload)) => return crashed(process, report::panicked(payload)),
-        }
-    }
-}
-
-/// Tells a state machine that time has passed: when its timer went off, or when it is `busy` and has to be asked.
-#[allow(unsafe_code)]
-#[inline]
-fn expire_timeouts(process: &ProcessCell, busy: bool) {
-    if let Some(hooks) = process.table().hooks {
-        expire_those_due(process, hooks, busy);
-    }
-}
-
-#[allow(unsafe_code)]
-#[inline(never)]
-fn expire_those_due(process: &ProcessCell, hooks: &Hooks, busy: bool) {
-    let inside = process.inside();
-    // SAFETY: the task holds the turn; a machine that does not run yet, or no more, is not asked.
-    unsafe {
-        if (*inside).stage != Stage::Running {
-            return;
-        }
-        let body = (*inside).body;
-        let went_off = (*inside).extra.as_ref().and_then(|extra| extra.sleep.as_ref()).is_some_and(|s| s.is_elapsed());
-        let looks = went_off || (busy && (hooks.first)(body).is_some());
-        if !looks {
-            return;
-        }
-        let waiting = (*inside).batch.len() + process.mailbox.with(|mailbox| mailbox.queue.len());
-        if (hooks.expire)(body, u64::from(waiting)) {
-            (*inside).asked = true;
-        }
-    }
-}
-
-/// Delivers the idle timeout if its time has come. The mailbox was empty a moment ago.
-#[allow(unsafe_code)]
-#[inline(never)]
-fn idle_is_over(process: &Arc<ProcessCell>) -> bool {
-    let inside = process.inside();
-    // SAFETY: the task holds the turn.
-    let Some(extra) = (unsafe { (*inside).extra.as_mut() }) else { return false };
-    let Some(idle) = extra.idle.take_if(|idle| idle.at <= Instant::now()) else { return false };
-    let parcel = match idle.message {
-        Some(parcel) => Ok(parcel),
-        None => (process.table().system)(System::Timeout),
-    };
-    match parcel {
-        Ok(parcel) => {
-            handle_parcel(process, parcel);
-            // SAFETY: the task holds the turn.
-            unsafe { (*inside).asked = true };
-        }
-        Err(system) => report::unhandled(process, &system),
-    }
-    true
-}
-
-/// Makes sure that the task is woken for the next timer. True if one is due already.
-#[allow(unsafe_code)]
-#[inline]
-fn arm(process: &ProcessCell, cx: &mut Context<'_>) -> bool {
-    // SAFETY: the task holds the turn.
-    let first = unsafe { (*process.inside()).extra.as_ref() }.and_then(|extra| {
-        let idle = extra.idle.as_ref().map(|idle| idle.at);
-        idle.into_iter().chain(extra.trim).min()
-    });
-    arm_for(process, first, cx)
-}
-
-/// As `arm`, while a callback waits: then the process is not idle, and memory can wait, too.
-#[inline(never)]
-fn arm_parked(process: &ProcessCell, cx: &mut Context<'_>) -> bool {
-    arm_for(process, None, cx)
-}
-
-#[allow(unsafe_code)]
-#[inline]
-fn arm_for(process: &ProcessCell, first: Option<Instant>, cx: &mut Context<'_>) -> bool {
-    let first = match process.table().hooks {
-        // SAFETY: the task holds the turn; the body is there.
-        Some(hooks) => first.into_iter().chain(unsafe { when_wanted(process, hooks) }).min(),
-        None => first,
-    };
-    (first.is_some() || process.has_timers()) && arm_sleep(process, first, cx)
-}
-
-/// When a state machine wants to be woken.
-///
-/// # Safety
-/// The task holds the turn.
-#[allow(unsafe_code)]
-unsafe fn when_wanted(process: &ProcessCell, hooks: &Hooks) -> Option<Instant> {
-    // SAFETY: as promised by the caller; while the process runs, the body is there.
-    unsafe {
-        let running = (*process.inside()).stage == Stage::Running;
-        if running { (hooks.first)((*process.inside()).body) } else { None }
-    }
-}
-
-#[allow(unsafe_code)]
-#[inline(never)]
-fn arm_sleep(process: &ProcessCell, mut first: Option<Instant>, cx: &mut Context<'_>) -> bool {
-    if process.has_timers()
-        && let Some(tables) = &mut process.relations().tables
-    {
-        let timer = tables.timers.first();
-        first = first.into_iter().chain(timer).min();
-        tables.timers.arm(first);
-    }
-    let Some(next) = first else { return false };
-    // SAFETY: the task holds the turn.
-    let extra = unsafe { (*process.inside()).extra() };
-    let sleep = extra.sleep.get_or_insert_with(|| Box::pin(sleep_until(next)));
-    // A task never changes its waker, so that once is enough; and one that is woken too early looks again.
-    if extra.armed.is_some_and(|armed| armed <= next) && !sleep.is_elapsed() {
-        return false;
-    }
-    if sleep.deadline() != next {
-        sleep.as_mut().reset(next);
-    }
-    // Without budget a poll does not reach the timer.
-    extra.armed = coop::has_budget_remaining().then_some(next);
-    sleep.as_mut().poll(cx).is_ready()
-}
-
-/// Gives memory back some time after a burst, so that one burst after the other does not allocate anew.
-#[allow(unsafe_code)]
-#[inline]
-fn trim(process: &ProcessCell) {
-    // SAFETY: the task holds the turn.
-    let inside = unsafe { &mut *process.inside() };
-    if inside.batch.is_large() {
-        trim_later(process, inside);
-    }
-}
-
-#[inline(never)]
-fn trim_later(process: &ProcessCell, inside: &mut Inside) {
-    let extra = inside.extra();
-    let Some(at) = extra.trim else {
-        extra.trim = Some(Instant::now() + TRIM_AFTER);
-        return;
-    };
-    // The timer is armed for the first of all times, and tells without a look at the clock.
-    if extra.sleep.as_ref().is_some_and(|sleep| !sleep.is_elapsed()) || at > Instant::now() {
-        return;
-    }
-    extra.trim = None;
-    let shape = process.table().shape;
-    inside.batch.shrink(shape, 0);
-    process.mailbox.with(|mailbox| mailbox.queue.shrink(shape, 0));
 }

@@ -7,7 +7,7 @@ use crate::edge::{Behaviour, Client};
 use crate::process::Pid;
 use crate::process::address::Address;
 use crate::process::cell::ProcessCell;
-use crate::process::relations::Held;
+use crate::process::held::Held;
 
 /// It is in the table, and its process does not know of it yet.
 const PENDING: u8 = 0;

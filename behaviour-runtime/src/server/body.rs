@@ -4,7 +4,8 @@ use std::any::{TypeId, type_name};
 use std::sync::Arc;
 
 use crate::process::ExitReason;
-use crate::process::cell::{ProcessCell, ProcessKind, Step, Table};
+use crate::process::cell::ProcessCell;
+use crate::process::functions::{ProcessKind, Step, Table};
 use crate::process::queue::Shape;
 use crate::process::report;
 use crate::process::sys::{Lent, Look, Status};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::edge::{Context, InfoFor};
 use crate::process::Timeout;
-use crate::process::cell::Idle;
+use crate::process::inside::Idle;
 use crate::process::parcel::Parcel;
 use crate::process::timers::later;
 

@@ -4,7 +4,8 @@ use std::any::TypeId;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::process::cell::{ProcessCell, ProcessKind, Table};
+use crate::process::cell::ProcessCell;
+use crate::process::functions::{ProcessKind, Table};
 use crate::process::seat::Seat;
 use crate::process::{ExitReason, Pid, StartError, dropping};
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::edge::{AnyStart, Behaviour, Client, Kind, Start};
 use crate::process::address::Address;
-use crate::process::cell::{ProcessKind, Table};
+use crate::process::functions::{ProcessKind, Table};
 use crate::process::relations::unique;
 use crate::process::report::name_of;
 use crate::process::seat::Seat;

@@ -12,8 +12,9 @@ use std::task::Poll;
 
 use tokio::time::{Sleep, sleep};
 
-use crate::process::cell::{ProcessCell, ProcessKind};
-use crate::process::relations::send;
+use crate::process::cell::ProcessCell;
+use crate::process::functions::ProcessKind;
+use crate::process::receive::send;
 use crate::process::seat::Seat;
 use crate::process::signal::Signal;
 use crate::process::start::RawStarting;

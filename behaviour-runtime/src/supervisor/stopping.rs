@@ -5,9 +5,9 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::process::ExitReason;
-use crate::process::cell::ProcessKind;
 use crate::process::ended::Ended;
-use crate::process::relations::send;
+use crate::process::functions::ProcessKind;
+use crate::process::receive::send;
 use crate::process::signal::Signal;
 
 use super::children::Child;

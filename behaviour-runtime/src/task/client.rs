@@ -8,7 +8,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::edge::{Behaviour, Child, Client, Kind, Start};
-use crate::process::cell::{ProcessCell, ProcessKind, Table};
+use crate::process::cell::ProcessCell;
+use crate::process::functions::{ProcessKind, Table};
 use crate::process::start::Made;
 use crate::process::{Event, LifeOutcome, Loop, Outcome, crashed};
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::edge::Message;
 use crate::process::call::Limit;
 use crate::process::promise::Promise;
-use crate::process::relations::send;
+use crate::process::receive::send;
 use crate::process::signal::Signal;
 use crate::process::{CALL_TIMEOUT, ExitReason, Pid, current, table};
 

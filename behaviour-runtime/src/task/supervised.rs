@@ -8,7 +8,7 @@ use crate::edge::{Child, Message, Start};
 use crate::process::address::Address;
 use crate::process::cell::ProcessCell;
 use crate::process::promise::Promise;
-use crate::process::relations::send;
+use crate::process::receive::send;
 use crate::process::signal::Signal;
 use crate::process::start::Made;
 use crate::process::{BoxFuture, ExitReason, Pid, current};

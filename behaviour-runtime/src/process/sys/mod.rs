@@ -44,7 +44,8 @@ pub use self::status::{HandlerStatus, MachineStatus, Run, Status, TimeoutStatus}
 pub(crate) use self::debug::Debug;
 pub(crate) use self::visit::{Lent, Look, Visit, guarded};
 
-use super::cell::{BoxFuture, ProcessCell};
+use super::cell::ProcessCell;
+use super::functions::BoxFuture;
 use super::mailbox::{Entry, Word};
 use super::reason::ExitReason;
 use super::shown::Shows;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::edge::{Behaviour, Child, Kind, Start};
 use crate::process::Loop;
-use crate::process::cell::{ProcessKind, Table};
+use crate::process::functions::{ProcessKind, Table};
 use crate::process::inbox::RawInbox;
 use crate::process::relations::unique;
 use crate::process::report::name_of;

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use crate::edge::AnyStart;
 use crate::process::address::Address;
-use crate::process::cell::Table;
+use crate::process::functions::Table;
 use crate::process::inbox::Protocol;
 use crate::process::seat::Seat;
 use crate::process::signal::System;

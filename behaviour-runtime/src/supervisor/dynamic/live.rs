@@ -11,7 +11,8 @@ use tokio::task::coop::consume_budget;
 use tokio::time::Instant;
 
 use crate::process::address::Address;
-use crate::process::cell::{ProcessCell, ProcessKind, Table};
+use crate::process::cell::ProcessCell;
+use crate::process::functions::{ProcessKind, Table};
 use crate::process::inbox::{Next, RawInbox};
 use crate::process::mailbox::Word;
 use crate::process::parcel::Parcel;

@@ -8,10 +8,12 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
-use crate::process::cell::{ProcessCell, ProcessKind};
+use crate::process::cell::ProcessCell;
 use crate::process::ended::Ended;
+use crate::process::functions::ProcessKind;
 use crate::process::parcel::Parcel;
-use crate::process::relations::{send, unique};
+use crate::process::receive::send;
+use crate::process::relations::unique;
 use crate::process::signal::Signal;
 use crate::process::start::RawStarting;
 use crate::process::timers::{Timed, later, later_than};

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::edge::{Behaviour, Child, Kind, Start};
-use crate::process::cell::Table;
+use crate::process::functions::Table;
 use crate::process::seat::Numbered;
 use crate::process::start::Make;
 use crate::supervisor::children::Spec;

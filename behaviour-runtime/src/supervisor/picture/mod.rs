@@ -22,7 +22,8 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
 use crate::process::address::Address;
-use crate::process::cell::{ProcessCell, ProcessKind};
+use crate::process::cell::ProcessCell;
+use crate::process::functions::ProcessKind;
 use crate::process::mailbox::Word;
 use crate::process::signal::System;
 use crate::process::timers::later;

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::Picture;
-use crate::process::cell::ProcessKind;
+use crate::process::functions::ProcessKind;
 use crate::supervisor::client::ChildState;
 
 /// A type's name without the paths of modules, also of its generics.
@@ -121,7 +121,7 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Picture, escaped, short};
-    use crate::process::cell::ProcessKind;
+    use crate::process::functions::ProcessKind;
     use crate::supervisor::client::ChildState;
     use crate::supervisor::pure::{Restart, Strategy};
 
