@@ -1,11 +1,13 @@
 //! Ending a task that one has (otp.md 11.3; rows XTK-060 to XTK-082).
 
-use std::future::pending;
+use std::future::{IntoFuture as _, pending};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use behaviour::prelude::*;
 use behaviour::process;
 use behaviour::task::{ShutdownTask, TaskError};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
 const MS: Duration = Duration::from_millis(1);
@@ -110,6 +112,36 @@ async fn a_task_that_does_not_listen_in_time_is_killed_and_that_is_told() {
         assert_eq!(shutdown.await, Some(exited(&ExitReason::Killed)));
         assert_eq!(begun.elapsed(), limit);
     }
+}
+
+/// Is dropped when it is let go, and tells before that it waits for it.
+struct Slow(Option<oneshot::Sender<()>>, mpsc::Receiver<()>);
+
+impl Drop for Slow {
+    fn drop(&mut self) {
+        self.0.take().unwrap().send(()).unwrap();
+        self.1.recv().unwrap();
+    }
+}
+
+#[behaviour::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_task_that_is_killed_as_it_shuts_down_gives_nothing_for_it_ends_as_it_was_told() {
+    process::trap_exit(true);
+    let ((tell, told), (go, gone)) = (oneshot::channel(), mpsc::channel());
+    let slow = Slow(Some(tell), gone);
+    let task = Task::<u32>::spawn(async move {
+        let _slow = slow;
+        pending().await
+    });
+    process::exit(task.pid().unwrap(), ExitReason::Shutdown);
+    told.await.unwrap();
+    let let_go = async {
+        // Both wait for the time in one task, this one for longer and as the second: it is never before the kill.
+        sleep(20 * MS).await;
+        go.send(()).unwrap();
+    };
+    let (ended, ()) = tokio::join!(biased; task.shutdown().within(MS).into_future(), let_go);
+    assert_eq!(ended, None);
 }
 
 // XTK-082

@@ -249,7 +249,7 @@ impl<T> Task<T> {
     }
 
     /// Ends it without waiting for that.
-    pub(super) fn discard(self) {
+    pub(super) fn discard(&self) {
         self.unlink();
         self.signal(ExitReason::Killed, true);
     }

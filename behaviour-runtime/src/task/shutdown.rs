@@ -60,12 +60,14 @@ impl<T: Message> Task<T> {
             }
             How::Within(limit) => {
                 task.signal(ExitReason::Shutdown, false);
-                if let Some(ended) = task.yield_for(limit).await {
-                    unless(ended, &ExitReason::Shutdown)
+                let ended = if let Some(ended) = task.yield_for(limit).await {
+                    ended
                 } else {
                     task.signal(ExitReason::Killed, true);
-                    Some(task.wait().await)
-                }
+                    // It may have been about to end as it was told.
+                    task.wait().await
+                };
+                unless(ended, &ExitReason::Shutdown)
             }
         };
         ending.over = true;

@@ -15,6 +15,7 @@ use futures_core::Stream;
 use crate::edge::Message;
 use crate::process::address::Address;
 use crate::process::{Pid, current};
+use crate::supervisor::Shutdown;
 
 use super::error::TaskError;
 use super::handle::Task;
@@ -41,8 +42,9 @@ use self::flow::{Flow, Running};
 /// # }
 /// ```
 ///
-/// - Items are taken when a task can be started for them, and no task is started before the stream is asked for something.
-///   The function is called where the stream is asked, what it returns runs in the task.
+/// - Items are taken when a task can be started for them, and no task is started before the stream is asked for something
+///   that is not there yet: what is there is told before more is begun. The function is called where the stream is asked,
+///   what it returns runs in the task.
 /// - Each result is what the task gave, or a [`TaskError`]. Results come in the order of the items, unless
 ///   [`ordered(false)`](AsyncStream::ordered) is said.
 /// - Each task has 5 s if nothing else is said. If one takes longer the stream ends with that error, and with all its
@@ -87,7 +89,7 @@ where
     S: Stream + Send + 'a,
     F: Future<Output: Message> + Send + 'static,
 {
-    AsyncStream::new(Flow::new(items, move |item| Running::Started(Task::spawn_for(owner(), work(item)))))
+    AsyncStream::new(Flow::new(items, move |item, _| Running::Started(Task::spawn_for(owner(), work(item)))))
 }
 
 /// Who the tasks of a stream are linked to: the present process, unless it traps exits, for the stream itself tells how
@@ -119,10 +121,16 @@ impl<'a, I, T: Message> AsyncStream<'a, I, T> {
     where
         F: Future<Output = T> + Send + 'static,
     {
-        Self::new(Flow::new(Items(items.into_iter()), move |item| {
+        let mut flow = Flow::new(Items(items.into_iter()), move |item, shutdown| {
             let owner = if linked { owner() } else { None };
-            Running::Starting(SpawnTask::new(&supervisor, owner, work(item)).into_future())
-        }))
+            let mut spawn = SpawnTask::new(&supervisor, owner, work(item));
+            if let Some(shutdown) = shutdown {
+                spawn = spawn.shutdown(shutdown);
+            }
+            Running::Starting(spawn.into_future())
+        });
+        flow.plan.supervised = true;
+        Self::new(flow)
     }
 
     /// Gives the item beside the error where there is no value: `Err((item, error))`.
@@ -169,7 +177,8 @@ impl<I, T: Message, G> AsyncStream<'_, I, T, G> {
         self
     }
 
-    /// How long a task may take; 5 s if nothing is said, as long as it takes if it is `None`.
+    /// How long a task may take; 5 s if nothing is said, as long as it takes if it is `None`. That is looked at when the
+    /// stream is asked: a value that is there by then counts.
     pub fn timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.flow.plan.timeout = limit.into();
         self
@@ -179,6 +188,18 @@ impl<I, T: Message, G> AsyncStream<'_, I, T, G> {
     /// (`on_timeout: :kill_task`).
     pub fn kill_on_timeout(mut self) -> Self {
         self.flow.plan.kills = true;
+        self
+    }
+
+    /// How the supervisor of the tasks ends one that runs when it ends itself: by a shutdown within 5 s, if nothing is said
+    /// (`shutdown` of `Task.Supervisor.async_stream/4`).
+    ///
+    /// # Panics
+    /// If they have no supervisor: nobody ends them then but the stream, which kills them.
+    #[track_caller]
+    pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
+        assert!(self.flow.plan.supervised, "`shutdown` is for tasks that have a supervisor: `tasks.async_stream(..)`");
+        self.flow.plan.shutdown = Some(shutdown);
         self
     }
 }
