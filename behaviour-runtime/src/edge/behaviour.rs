@@ -64,6 +64,11 @@ pub trait Declared: Sized + 'static {
 /// What takes messages: a server or a state machine, as its callbacks make it.
 ///
 /// The macros implement it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no callbacks that take its messages",
+    label = "this is neither a server nor a state machine",
+    note = "supervisors, pools and tasks take their messages by themselves: nobody can watch each of them, nor send them one"
+)]
 pub trait Receives: Sized + 'static {
     /// Every message that it takes.
     type Message: Send + 'static;
