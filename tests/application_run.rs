@@ -169,9 +169,10 @@ impl Started {
 #[test]
 fn a_signal_stops_all_in_order() {
     for signal in ["TERM", "INT"] {
-        let mut child = Started::start("clock", &[("CLOCK_HOUR_MS", "1")]);
+        // The signal comes after the first stroke, and hours before the last.
+        let mut child = Started::start("clock", &[("CLOCK_HOUR_MS", "500")]);
         child.wait_for("clock: runs");
-        child.wait_for("clock: 2 o'clock");
+        child.wait_for("clock: 1 o'clock");
         child.signal(signal);
         child.wait_for("clock: the last stroke");
         let (code, printed, reported) = child.end();
