@@ -246,6 +246,29 @@ async fn a_handler_may_swap_itself_in_a_call_and_replies(mut inbox: Inbox<Heard>
 }
 
 #[behaviour::test]
+async fn a_handler_that_swaps_itself_in_an_event_gives_up_its_place_and_the_new_one_is_not_shown_the_event(
+    mut inbox: Inbox<Heard>,
+) {
+    let me = inbox.process();
+    let orders = Orders::start().await.unwrap();
+    orders.add_handler(Silent::handler()).await.unwrap();
+    orders.add_handler(Scribe::handler(me.clone(), "a").id("a")).await.unwrap();
+    orders.add_handler(Scribe::handler(me, "b").id("b")).await.unwrap();
+    let b = orders.handler_with_id::<Scribe>("b");
+    assert_eq!(b.order(Order::Hear(0)).await, Ok("done"), "nothing is asked for");
+    heard(&mut inbox);
+    orders.handler_with_id::<Scribe>("a").order(Order::Swap).await.unwrap();
+    assert_eq!(orders.which_handlers().await.unwrap(), [id("b"), id("next"), HandlerId::of::<Silent>()]);
+    heard(&mut inbox);
+    orders.delete_handler(&b).await.unwrap();
+    orders.sync_notify(Order::Swap).await.unwrap();
+    let swapped = Heard::Ended("next", Removed::Swapped(id("next")));
+    let began = Heard::Began("next", Some("left by next".into()));
+    assert_eq!(heard(&mut inbox)[1..], [Heard::Told("next", Order::Swap), swapped, began]);
+    assert_eq!(orders.which_handlers().await.unwrap(), [id("next"), HandlerId::of::<Silent>()]);
+}
+
+#[behaviour::test]
 async fn a_stop_ends_all_handlers_newest_first_with_the_reason(mut inbox: Inbox<Heard>) {
     let me = inbox.process();
     let orders = Orders::start().await.unwrap();

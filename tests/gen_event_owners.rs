@@ -7,6 +7,7 @@
 use behaviour::event::HandlerId;
 use behaviour::prelude::*;
 use behaviour::process::{self, Event, Process};
+use behaviour::testing::{Reports, settle};
 
 #[path = "gen_event/scribe.rs"]
 mod scribe;
@@ -101,10 +102,31 @@ async fn an_exit_signal_of_its_owner_removes_a_handler_too(mut inbox: Inbox<Hear
     keeper.send(Do::Add(orders.clone(), "a"));
     assert_eq!(inbox.recv().await, Heard::Began("a", None));
     keeper.send(Do::Exit(orders.clone(), ExitReason::Shutdown));
-    assert_eq!(inbox.recv().await, Heard::Ended("a", Removed::OwnerEnded(ExitReason::Shutdown)));
+    let why = Removed::OwnerEnded(ExitReason::Shutdown);
+    assert_eq!(inbox.recv().await, Heard::Ended("a", why.clone()));
+    assert_eq!(inbox.recv().await, Heard::Gone(id("a"), why), "it lives, so it hears of it");
     assert!(orders.is_alive() && keeper.is_alive());
     keeper.send(Do::Add(orders.clone(), "b"));
     assert_eq!(inbox.recv().await, Heard::Began("b", None));
+    orders.stop().reason(ExitReason::error("boom")).await.unwrap();
+    keeper.send(Do::End);
+    let ExitReason::Error(end) = keeper.ended().await else { panic!("it was taken along") };
+    assert_eq!(end.to_string(), "refused", "no link was left");
+}
+
+// GE-04
+#[behaviour::test(start_paused = true)]
+async fn a_handler_whose_owner_has_ended_before_goes_at_once(mut inbox: Inbox<Heard>) {
+    let me = inbox.process();
+    let orders = Orders::start().await.unwrap();
+    let keeper = owner(me.clone());
+    keeper.send(Do::End);
+    keeper.ended().await;
+    orders.add_sup_handler(Scribe::handler(me, "a"), keeper).await.unwrap();
+    settle().await;
+    let ended = Heard::Ended("a", Removed::OwnerEnded(ExitReason::NoProcess));
+    assert_eq!(heard(&mut inbox), [Heard::Began("a", None), ended]);
+    assert_eq!(orders.which_handlers().await.unwrap(), []);
 }
 
 // GE-04
@@ -154,13 +176,15 @@ async fn an_owner_hears_why_its_handler_is_gone(mut inbox: Inbox<Heard>) {
     let orders = Orders::start().await.unwrap();
     let plain = HandlerId::of::<Scribe>();
     for order in [Order::Go, Order::Fail, Order::Panic] {
-        for by_call in [false, true] {
+        for way in ["an event", "a call", "a message to it", "a message to all"] {
             let handler = orders.add_sup_handler(Scribe::handler(me.clone(), "a"), me.clone()).await.unwrap();
-            if by_call {
-                let _ = handler.order(order.clone()).await;
-            } else {
-                orders.sync_notify(order.clone()).await.unwrap();
+            match way {
+                "an event" => orders.notify(order.clone()),
+                "a call" => drop(handler.order(order.clone()).await),
+                "a message to it" => handler.send(order.clone()),
+                _ => orders.send(order.clone()),
             }
+            assert_eq!(orders.which_handlers().await.unwrap(), [], "{way}");
             let heard = heard(&mut inbox);
             let [_, Heard::Ended("a", ended), Heard::Gone(gone, why)] = &heard[..] else { panic!("{heard:?}") };
             assert_eq!((ended, gone), (why, &plain));
@@ -240,9 +264,9 @@ async fn a_swap_keeps_the_owner(mut inbox: Inbox<Heard>) {
     orders.delete_handler(&new).await.unwrap();
     assert_eq!(heard(&mut inbox).last(), Some(&Heard::Gone(id("new"), Removed::Deleted)));
 
-    // The same where a handler swaps itself.
+    // The same where a handler swaps itself, here as it gets a message.
     let old = orders.add_sup_handler(Scribe::handler(me.clone(), "old").id("old"), me).await.unwrap();
-    orders.sync_notify(Order::Swap).await.unwrap();
+    old.send(Order::Swap);
     orders.sync_notify(Order::Panic).await.unwrap();
     let heard = heard(&mut inbox);
     assert_eq!(heard[2], Heard::Gone(id("old"), Removed::Swapped(id("next"))));
@@ -282,6 +306,21 @@ async fn an_owner_hears_when_the_one_that_was_to_take_over_refuses(mut inbox: In
     assert_eq!(process::links(), []);
 }
 
+#[behaviour::test(start_paused = true)]
+async fn an_owner_that_another_took_a_handler_from_hears_nothing_of_the_new_one(mut inbox: Inbox<Heard>) {
+    let me = inbox.process();
+    let orders = Orders::start().await.unwrap();
+    let keeper = owner(me.clone());
+    keeper.send(Do::Add(orders.clone(), "old"));
+    assert_eq!(inbox.recv().await, Heard::Began("old", None));
+    let old = orders.handler_with_id::<Scribe>("old");
+    let refuses = Scribe::successor(me.clone(), "refused").id("new");
+    orders.swap_sup_handler(&old, refuses, me).await.unwrap_err();
+    settle().await;
+    let swapped = Removed::Swapped(id("new"));
+    assert_eq!(heard(&mut inbox), [Heard::Ended("old", swapped.clone()), Heard::Gone(id("old"), swapped)]);
+}
+
 #[behaviour::test]
 async fn a_server_owns_a_handler_by_its_client(mut inbox: Inbox<Heard>) {
     /// Adds its handler again when that is gone.
@@ -318,4 +357,26 @@ async fn a_server_owns_a_handler_by_its_client(mut inbox: Inbox<Heard>) {
     keeper.stop().await.unwrap();
     let ended = Heard::Ended("kept", Removed::OwnerEnded(ExitReason::Normal));
     assert_eq!(inbox.receive(|heard| matches!(heard, Heard::Ended(_, Removed::OwnerEnded(_)))).await, ended);
+}
+
+#[behaviour::test]
+async fn an_owner_whose_message_cannot_be_made_is_not_told_and_all_live_on(inbox: Inbox<Heard>) {
+    /// Cannot be made.
+    struct Deaf;
+
+    impl From<HandlerExit> for Deaf {
+        fn from(_: HandlerExit) -> Self {
+            panic!("hears nothing")
+        }
+    }
+
+    let orders = Orders::start().await.unwrap();
+    let deaf = process::spawn(|_: Inbox<Deaf>| std::future::pending::<()>());
+    let handler = orders.add_sup_handler(Scribe::handler(inbox.process(), "a"), deaf.clone()).await.unwrap();
+    let reports = Reports::listen();
+    assert_eq!(orders.delete_handler(&handler).await.as_deref(), Ok("left by a"));
+    let report = reports.complaint();
+    assert_eq!((report.topic(), report.message()), ("event", "an owner could not be told"));
+    assert_eq!(report.field("reason"), "panicked: hears nothing");
+    assert!(orders.is_alive() && deaf.is_alive());
 }

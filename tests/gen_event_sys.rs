@@ -208,6 +208,65 @@ async fn a_suspended_manager_adds_removes_and_calls_nobody_until_it_is_resumed()
     assert_eq!(format!("{:?}", numbers.which_handlers().await.unwrap()), "[Quiet, Sum]");
 }
 
+/// Says when it goes.
+#[gen_event(u32)]
+struct Mortal {
+    called: &'static str,
+    test: process::Process<String>,
+}
+
+#[gen_event(u32)]
+impl Mortal {
+    #[init]
+    fn init(called: &'static str, test: process::Process<String>) -> Self {
+        Self { called, test }
+    }
+
+    #[event]
+    fn event(&mut self, _: &u32) {
+        self.test.send(format!("{} was told", self.called));
+    }
+
+    #[terminate]
+    fn close(&mut self, why: Removed) {
+        self.test.send(format!("{}: {why}", self.called));
+    }
+}
+
+fn said(inbox: &mut Inbox<String>) -> Vec<String> {
+    let next = || match inbox.try_next()? {
+        process::Event::Message(text) => Some(text),
+        _ => None,
+    };
+    std::iter::from_fn(next).collect()
+}
+
+#[behaviour::test(start_paused = true)]
+async fn a_suspended_manager_hears_of_its_owners_when_it_is_resumed_and_ends_at_once_when_it_is_told_to(
+    mut inbox: Inbox<String>,
+) {
+    let me = inbox.process();
+    let (numbers, owner) = (Numbers::start().await.unwrap(), Owner::start().await.unwrap());
+    numbers.add_sup_handler(Mortal::handler("owned", me.clone()).id("owned"), owner.clone()).await.unwrap();
+    for called in ["first", "second"] {
+        numbers.add_handler(Mortal::handler(called, me.clone()).id(called)).await.unwrap();
+    }
+    let sys = numbers.sys();
+    sys.suspend().await.unwrap();
+    owner.stop().await.unwrap();
+    assert_eq!(sys.get_status().await.unwrap().handlers.len(), 3);
+    assert_eq!(said(&mut inbox), [""; 0]);
+    sys.resume().await.unwrap();
+    assert_eq!(numbers.which_handlers().await.unwrap().len(), 2);
+    assert_eq!(said(&mut inbox), ["owned: its owner ended: normal"]);
+
+    sys.suspend().await.unwrap();
+    numbers.notify(1);
+    sys.terminate(ExitReason::Shutdown).await.unwrap();
+    assert_eq!(numbers.ended().await, ExitReason::Shutdown);
+    assert_eq!(said(&mut inbox), ["second", "first"].map(|called| format!("{called}: the manager ended: shutdown")));
+}
+
 // SYS-01, SYS-03: of a manager
 #[behaviour::test(start_paused = true)]
 async fn what_a_manager_handles_is_watched_as_that_of_any_server() {

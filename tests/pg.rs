@@ -267,6 +267,62 @@ async fn members_of_different_kinds_stand_in_one_list() {
 }
 
 #[behaviour::test(start_paused = true)]
+async fn a_child_is_a_member_until_it_restarts() {
+    #[supervisor(one_for_one)]
+    struct Readers {}
+
+    #[supervisor]
+    impl Readers {
+        #[child]
+        fn reader(&self) -> Child<Reader> {
+            Reader::child()
+        }
+    }
+
+    let scope = Scoped::new();
+    let readers = Readers {}.start().await.unwrap();
+    let reader = readers.reader();
+    scope.join("sport", &reader);
+    reader.kill();
+    assert_eq!(reader.read().await.unwrap(), [0; 0], "the next one answers");
+    assert_eq!(scope.get_members("sport"), []);
+    assert_eq!(scope.leave("sport", &reader), Err(NotJoined));
+    scope.join("sport", &reader);
+    assert_eq!(scope.publish("sport", News::new(7)), 1);
+    assert_eq!(reader.read().await.unwrap(), [7]);
+}
+
+// What a conversion does runs under no lock of the scope.
+#[behaviour::test(start_paused = true)]
+async fn members_may_come_and_go_while_something_is_published() {
+    static SCOPE: Scope<&str, u32> = Scope::new();
+    /// Leaves and joins, tells others, and ends one, as it is made.
+    struct Busy;
+    impl From<u32> for Busy {
+        fn from(_: u32) -> Self {
+            let all = SCOPE.get_members("busy");
+            SCOPE.leave("busy", &all[0]).unwrap();
+            SCOPE.join("busy", &all[0]);
+            SCOPE.publish("others", 8);
+            process::kill(all.last().unwrap().pid());
+            Self
+        }
+    }
+    let busy = process::spawn(|mut inbox: Inbox<Busy>| async move {
+        inbox.recv().await;
+        std::future::pending::<()>().await;
+    });
+    let (other, doomed) = (sleeper(), sleeper());
+    SCOPE.join("busy", &busy);
+    SCOPE.join("busy", &doomed);
+    SCOPE.join("others", &other);
+    assert_eq!(SCOPE.publish("busy", 7), 2, "as they were at the beginning");
+    doomed.ended().await;
+    assert_eq!(SCOPE.get_members("busy"), [Member::of(&busy).unwrap()]);
+    other.ended().await;
+}
+
+#[behaviour::test(start_paused = true)]
 async fn scopes_have_nothing_to_do_with_each_other() {
     let (one, other) = (Scoped::new(), Scoped::new());
     let process = sleeper();

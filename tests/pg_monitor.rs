@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use behaviour::pg::{Change, Member, Scope};
+use behaviour::pg::{Change, Member, NotJoined, Scope};
 use behaviour::prelude::*;
 use behaviour::process::{self, Event, MonitorRef, Process};
 
@@ -177,6 +177,42 @@ async fn who_monitors_a_group_hears_of_its_changes_and_no_others(mut inbox: Inbo
     scope.join("one", &bob);
     assert_eq!(heard(&mut inbox), []);
     assert_eq!(scope.get_members("one"), [member(&bob)]);
+}
+
+#[behaviour::test(start_paused = true)]
+async fn what_changes_nothing_is_not_told_and_who_has_ended_is_told_of_nowhere(mut inbox: Inbox<Changes>) {
+    let (scope, here) = (Scoped::new(), inbox.process());
+    let (ada, dead, stranger) = (sleeper(), sleeper(), sleeper());
+    end(&dead).await;
+    let (all, one) = (scope.monitor_scope(&here).0, scope.monitor("one", &here).0);
+    let told = |is_join| [(all, is_join, "one", vec![ada.pid()]), (one, is_join, "one", vec![ada.pid()])];
+    scope.join_all("one", [&dead, &ada, &dead]);
+    assert_eq!(heard(&mut inbox), told(true));
+    scope.join("two", &dead);
+    scope.join_all("two", [&dead, &dead]);
+    scope.join_all("two", std::iter::empty::<&Process<u32>>());
+    assert_eq!(scope.leave_all("one", std::iter::empty::<&Process<u32>>()), Err(NotJoined));
+    assert_eq!(scope.leave_all("one", [&stranger, &dead]), Err(NotJoined));
+    assert_eq!(heard(&mut inbox), []);
+    assert_eq!(scope.which_groups(), ["one"]);
+    scope.leave_all("one", [&stranger, &ada, &ada, &dead]).unwrap();
+    assert_eq!(heard(&mut inbox), told(false));
+}
+
+#[behaviour::test(start_paused = true)]
+async fn who_ends_leaves_each_group_as_often_as_it_joined_before_anybody_hears_of_its_end(mut inbox: Inbox<Changes>) {
+    let scope = Scoped::new();
+    let ada = sleeper();
+    scope.join("one", &ada);
+    scope.join_all("two", [&ada, &ada]);
+    scope.join("one", &ada);
+    let (monitor, _) = scope.monitor_scope(&inbox.process());
+    let watched = process::monitor(ada.pid());
+    ada.kill();
+    inbox.down_of(&watched).await;
+    let mut left = heard(&mut inbox);
+    left.sort_by_key(|(_, _, group, _)| *group);
+    assert_eq!(left, ["one", "one", "two", "two"].map(|group| (monitor, false, group, vec![ada.pid()])));
 }
 
 #[behaviour::test(start_paused = true)]

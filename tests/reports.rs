@@ -171,6 +171,10 @@ async fn what_the_crate_brings_is_told_by_its_name_without_the_room_it_lives_in(
     assert_eq!(started(), "EventManager<u8>");
     let _accounts = DynamicSupervisor::<Account>::start().await.unwrap();
     assert_eq!(started(), "DynamicSupervisor<reports::Account>");
+    let _tasks = TaskSupervisor::start().await.unwrap();
+    assert_eq!(started(), "DynamicSupervisor<Tasks>");
+    let _agents = DynamicSupervisor::<Agent<Pid>>::start().await.unwrap();
+    assert_eq!(started(), "DynamicSupervisor<Agent<Pid>>");
     let _process = process::spawn(|mut inbox: Inbox<u8>| async move {
         let _: u8 = inbox.recv().await;
     });

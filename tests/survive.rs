@@ -10,6 +10,7 @@ use std::time::Duration;
 use behaviour::prelude::*;
 use behaviour::process;
 use behaviour::supervisor::{Shutdown, Strategy, Tree};
+use behaviour::task::TaskError;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -285,6 +286,30 @@ fn a_server_ends_with_its_runtime_and_others_hear_of_it() {
     assert_eq!(ours.block_on(slow.count().into_future()), Err(CallError::NoProcess));
     assert_eq!(process::whereis("of another runtime"), None);
     assert_eq!(Arc::strong_count(&token), 1);
+}
+
+#[test]
+fn a_task_may_be_awaited_on_another_runtime_and_each_goes_by_its_own_clock() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let (theirs, ours) = (runtime(), runtime());
+    let late = || Err(TaskError::Timeout);
+    let (endless, mut slow) = theirs.block_on(async {
+        (
+            Task::spawn(std::future::pending::<u32>()),
+            Task::spawn(async {
+                sleep(20 * MS).await;
+                42
+            }),
+        )
+    });
+    assert_eq!(ours.block_on(endless.within(5 * MS)), late());
+    assert_eq!(ours.block_on(slow.yield_for(5 * MS)), None);
+    // Nothing of that is left here: neither with the runtime there nor without it.
+    let again = async || assert_eq!(Task::spawn(std::future::pending::<u32>()).within(5 * MS).await, late());
+    theirs.block_on(again());
+    drop(ours);
+    theirs.block_on(again());
+    assert_eq!(theirs.block_on(slow.within(Duration::from_hours(1))), Ok(42));
 }
 
 #[behaviour::test(flavor = "multi_thread", worker_threads = 2)]

@@ -196,6 +196,17 @@ async fn a_function_that_panics_is_removed_and_the_server_lives() {
 }
 
 #[behaviour::test(start_paused = true)]
+async fn a_callback_that_crashes_has_handled_nothing() {
+    let (counter, seen) = (Counter::start().named("sys: crashes").await.unwrap(), Seen::default());
+    counter.sys().install("one", note(&seen, "one")).await.unwrap();
+    counter.sys().log(10).await.unwrap();
+    let reports = Reports::listen();
+    assert!(counter.fail().await.is_err());
+    assert_eq!(taken(&seen), ["one: sys: crashes got call fail"]);
+    assert_eq!(reports.complaint().field("log"), "got call fail");
+}
+
+#[behaviour::test(start_paused = true)]
 async fn a_plain_process_takes_its_messages_by_itself_and_has_no_events() {
     let quiet = process::spawn(|_: Inbox<()>| std::future::pending::<()>());
     assert_eq!(sys::of(quiet.pid()).log(10).await, Err(SysError::NoEvents));

@@ -226,6 +226,7 @@ async fn a_task_that_ends_without_a_value_tells_why() {
         assert_eq!(error, TaskError::Exited(reason.clone()));
         assert_eq!(error.reason(), Some(&reason));
         assert_eq!(error.to_string(), format!("the task ended without a value: {reason}"));
+        assert_eq!(Task::spawn(exits(reason)).yield_for(MS).await, Some(Err(error)));
     }
     let thrown = Task::spawn(async { std::panic::panic_any(7_u8) as () }).await.unwrap_err();
     let Some(ExitReason::Panic(panic)) = thrown.reason() else { panic!("it had panicked") };
@@ -315,8 +316,12 @@ async fn a_task_that_is_ignored_goes_on_and_nothing_of_it_is_seen(mut inbox: Inb
 
 // XTK-014, XTK-015
 #[behaviour::test(start_paused = true)]
-async fn a_failure_counts_before_a_task_is_ignored_and_not_after_that(mut inbox: Inbox<()>) {
+async fn what_a_task_gave_counts_before_it_is_ignored_and_not_after_that(mut inbox: Inbox<()>) {
     process::trap_exit(true);
+    let task = Task::spawn(async { 42 });
+    assert!(matches!(inbox.next().await, Event::Exit(_)));
+    assert_eq!(task.ignore(), Some(Ok(42)));
+
     let boom = ExitReason::error("boom");
     let task = Task::spawn(exits(boom.clone()));
     assert!(matches!(inbox.next().await, Event::Exit(_)));

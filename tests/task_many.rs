@@ -163,6 +163,21 @@ async fn tasks_that_are_late_may_be_ignored(mut inbox: Inbox<()>) {
     assert_eq!(inbox.try_next(), None);
 }
 
+#[behaviour::test(start_paused = true)]
+async fn who_gives_up_looking_at_many_tasks_finds_what_they_gave_the_next_time() {
+    process::trap_exit(true);
+    let mut tasks = [after(20), after(10), crashing(), endless()];
+    tokio::select! {
+        given = Task::yield_many(&mut tasks) => panic!("{given:?}"),
+        () = sleep(15 * MS) => {}
+    }
+    let given = Task::yield_many(&mut tasks).limit(3).await;
+    assert_eq!(given[..2], [Some(Ok(20)), Some(Ok(10))]);
+    assert!(matches!(&given[2], Some(Err(TaskError::Exited(ExitReason::Panic(_))))));
+    assert_eq!(given[3], None);
+    assert_eq!(Task::yield_many(&mut tasks[..3]).await, [None, None, None], "now it is taken");
+}
+
 // XTK-056
 #[behaviour::test(start_paused = true)]
 async fn one_may_wait_for_some_of_many_tasks() {
@@ -193,6 +208,29 @@ async fn tasks_are_only_killed_when_the_time_is_up() {
     let given = Task::yield_many(&mut tasks).limit(1).within(Duration::ZERO).kill_on_timeout().await;
     assert_eq!(given, [None, None]);
     assert!(!process::is_alive(late));
+}
+
+// More than the cooperative budget of tokio allows in one go.
+#[behaviour::test(start_paused = true)]
+async fn values_that_are_there_are_had_in_no_time_however_many() {
+    let done = async || {
+        let tasks: Vec<_> = (0..500).map(|n| Task::spawn(async move { n })).collect();
+        sleep(MS).await;
+        tasks
+    };
+    for (mut task, n) in done().await.into_iter().zip(0..) {
+        assert_eq!(task.yield_for(Duration::ZERO).await, Some(Ok(n)));
+    }
+    for (task, n) in done().await.into_iter().zip(0..) {
+        assert_eq!(task.within(Duration::ZERO).await, Ok(n));
+    }
+    for (task, n) in done().await.into_iter().zip(0..) {
+        assert_eq!(task.ignore(), Some(Ok(n)));
+    }
+    let given = Task::yield_many(&mut done().await).within(Duration::ZERO).await;
+    assert!(given.iter().zip(0..).all(|(given, n)| *given == Some(Ok(n))));
+    let values = Task::await_many(done().await).within(Duration::ZERO).await;
+    assert_eq!(values, Ok((0..500).collect()));
 }
 
 #[behaviour::test(start_paused = true)]

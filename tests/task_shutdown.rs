@@ -61,6 +61,9 @@ async fn a_value_that_is_there_is_given_whatever_the_end_was() {
 async fn a_task_that_has_ended_as_it_would_be_told_gives_nothing_and_any_other_its_reason() {
     process::trap_exit(true);
     let (boom, shutdown, killed) = (ExitReason::error("boom"), ExitReason::Shutdown, ExitReason::Killed);
+    let normal = ExitReason::Normal;
+    assert_eq!(ended(normal.clone(), None).await.shutdown().await, Some(exited(&normal)));
+    assert_eq!(ended(normal.clone(), None).await.shutdown().brutal_kill().await, Some(exited(&normal)));
     assert_eq!(ended(boom.clone(), None).await.shutdown().await, Some(exited(&boom)));
     assert_eq!(ended(shutdown.clone(), None).await.shutdown().await, None);
     assert_eq!(ended(killed.clone(), None).await.shutdown().await, Some(exited(&killed)));

@@ -227,3 +227,17 @@ async fn tasks_without_a_supervisor_are_not_ended_by_one() {
     assert!(refused.message().starts_with("`shutdown` is for tasks that have a supervisor"));
     assert!(refused.place().is_some_and(|place| place.contains("task_stream_pace.rs")), "{refused:?}");
 }
+
+#[behaviour::test(start_paused = true)]
+async fn what_cannot_be_said_of_a_stream_any_more_is_refused_where_it_is_said() {
+    for (says, word) in [(0, "zip_input_on_exit"), (1, "ordered")] {
+        let asker = process::spawn(move |_: Inbox<()>| async move {
+            let mut results = task::async_stream(0..3, after).max_concurrency(2);
+            assert_eq!(results.next().await, Some(Ok(0)));
+            if says == 0 { drop(results.zip_input_on_exit()) } else { drop(results.ordered(false)) }
+        });
+        let ExitReason::Panic(refused) = asker.ended().await else { panic!("it is refused") };
+        assert_eq!(refused.message(), format!("`{word}` is said before a stream is asked"));
+        assert!(refused.place().is_some_and(|place| place.contains("task_stream_pace.rs")), "{refused:?}");
+    }
+}

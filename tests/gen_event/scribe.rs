@@ -106,6 +106,12 @@ impl Scribe {
         self.test.send(Heard::Noted(self.called, number));
     }
 
+    /// Does it, and nobody waits for an answer.
+    #[info]
+    fn told(&mut self, cx: &mut HandlerContext<Self>, order: Order) -> Result<(), Refused> {
+        self.obey(&order, cx)
+    }
+
     #[terminate]
     fn close(self, why: Removed) -> String {
         self.test.send(Heard::Ended(self.called, why));

@@ -359,7 +359,7 @@ impl<S> Sys<S> {
         F: FnMut(&Event, &str) + Send + 'static,
     {
         let id = Arc::from(id);
-        self.request(move |visit| visit.debug(|debug| debug.install(id, Box::new(watch)).is_none()))
+        self.request(move |visit| visit.debug(|debug| debug.install(id, Box::new(watch))))
     }
 
     /// Removes the function of this id; false if there is none (`sys:remove`).
@@ -368,7 +368,7 @@ impl<S> Sys<S> {
     /// As for [`trace`](Self::trace).
     pub fn remove(&self, id: &str) -> Request<bool> {
         let id: Arc<str> = id.into();
-        self.request(move |visit| visit.debug(|debug| debug.remove(&id).is_some()))
+        self.request(move |visit| visit.debug(|debug| debug.remove(&id)))
     }
 
     /// Ends all of these: the trace, the log, the file, the statistics, every function (`sys:no_debug`).

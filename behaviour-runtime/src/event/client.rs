@@ -7,14 +7,14 @@ use crate::process::BoxFuture;
 
 use super::call::HandlerCall;
 use super::describe::{Handler, Succeeds};
-use super::errands::{Add, Broadcast, Delete, Owner, Swap, Which};
+use super::errands::{Add, Broadcast, Delete, Swap, Which};
 use super::error::HandlerError;
 use super::handle::HandlerClient;
 use super::handler::{Event, EventHandler, HandlerOf};
 use super::id::HandlerId;
 use super::letter::{Errand, Letter};
 use super::manager::EventManager;
-use super::owner::HandlerOwner;
+use super::owner::{HandlerOwner, Owner};
 
 /// A client of a running [`EventManager`].
 ///
@@ -69,7 +69,8 @@ impl<E: Event> EventManagerClient<E> {
     ///
     /// The owner, as a rule the caller, is a client of a server with an `#[info]` for that message (`cx.client()`), or a
     /// plain process whose messages can be made from it. It is linked to the manager as long as it owns a handler there;
-    /// a manager that stops in order unlinks from it first.
+    /// a manager that stops in order unlinks from it first. Of a client that follows a child through its restarts, the
+    /// present process is the owner: the next one adds its handlers again, as a rule in its `#[init]`.
     ///
     /// ```
     /// use behaviour::event::{HandlerExit, HandlerError};
@@ -117,13 +118,13 @@ impl<E: Event> EventManagerClient<E> {
         handler: Handler<H>,
         owner: impl HandlerOwner,
     ) -> BoxFuture<'static, Result<H::Client, HandlerError>> {
-        self.add(handler, Some(Arc::new(owner)))
+        self.add(handler, Some(owner.owner()))
     }
 
     fn add<H: HandlerOf<E>>(
         &self,
         handler: Handler<H>,
-        owner: Owner,
+        owner: Option<Owner>,
     ) -> BoxFuture<'static, Result<H::Client, HandlerError>> {
         let client = HandlerClient::new(self.clone(), handler.called());
         let added = self.ask::<()>(Add { handler, owner });
@@ -180,14 +181,14 @@ impl<E: Event> EventManagerClient<E> {
         New: Succeeds<H::Left>,
         New::Handler: HandlerOf<E>,
     {
-        self.swap(old, new, Some(Arc::new(owner)))
+        self.swap(old, new, Some(owner.owner()))
     }
 
     fn swap<H, New>(
         &self,
         old: &HandlerClient<H>,
         new: New,
-        owner: Owner,
+        owner: Option<Owner>,
     ) -> BoxFuture<'static, Result<<New::Handler as EventHandler>::Client, HandlerError>>
     where
         H: HandlerOf<E>,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::edge::{Context, Message};
 use crate::process::cell::ProcessCell;
-use crate::process::{Down, Exit, ExitReason, LifeOutcome, Monitor, Pid, Timer};
+use crate::process::{Down, Exit, ExitReason, LifeOutcome, Monitor, Pid, Timer, dropping};
 
 use super::client::EventManagerClient;
 use super::describe::Succeeds;
@@ -62,7 +62,8 @@ impl<H: EventHandler> HandlerContext<H> {
 
     /// The callback failed, whatever it asked for before.
     pub(super) fn fail(&mut self, reason: ExitReason) {
-        self.asked = Some(Asked::Fail(reason));
+        let before = self.asked.replace(Asked::Fail(reason));
+        dropping(|| drop(before));
     }
 
     /// What this handler is called at its manager.
@@ -199,6 +200,9 @@ impl<H: EventHandler> Drop for HandlerContext<H> {
         for timer in &self.ticking {
             timer.cancel();
         }
+        // What it asked for as it ended.
+        let asked = self.asked.take();
+        dropping(|| drop(asked));
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::edge::Failure;
 use crate::process::cell::ProcessCell;
 use crate::process::relations::unique;
-use crate::process::{BoxFuture, ExitReason, IntoError};
+use crate::process::{BoxFuture, ExitReason, IntoError, dropping};
 
 use super::context::HandlerContext;
 use super::guard::{caught, finished};
@@ -204,7 +204,8 @@ impl<H: EventHandler, T: Send + 'static> Succeeds<T> for Handler<H> {
         self.called()
     }
 
-    fn with(self, _: Option<T>) -> Self {
+    fn with(self, left: Option<T>) -> Self {
+        dropping(|| drop(left));
         self
     }
 }

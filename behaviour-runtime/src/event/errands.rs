@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::edge::{Context, InfoFor, Message};
-use crate::process::{BoxFuture, ExitReason, Step};
+use crate::process::{BoxFuture, ExitReason, Step, dropping};
 
 use super::describe::{Handler, Succeeds};
 use super::error::HandlerError;
@@ -17,12 +17,9 @@ use super::letter::{Errand, Letter};
 use super::list::Handlers;
 use super::manager::EventManager;
 use super::member::{Member, typed};
-use super::owner::HandlerOwner;
+use super::owner::Owner;
 use super::removed::Removed;
 use super::report;
-
-/// Who owns a handler that comes.
-pub(super) type Owner = Option<Arc<dyn HandlerOwner>>;
 
 /// A call of a handler.
 pub(super) struct Ask<H: EventHandler, T> {
@@ -49,6 +46,7 @@ impl<H: EventHandler, T: Message> Errand<H::Event> for Ask<H, T> {
     ) -> Step<'a> {
         let Self { id, message, .. } = *self;
         let Some(at) = handlers.find(&id) else {
+            dropping(|| drop(message));
             cx.reply(Err::<T, _>(HandlerError::NoHandler));
             return None;
         };
@@ -114,6 +112,7 @@ impl<H: EventHandler> Errand<H::Event> for Told<H> {
         let found = handlers.find(&id).filter(|at| number.is_none_or(|number| handlers.at(*at).number() == number));
         let Some(at) = found else {
             report::undelivered(handlers.process(), &id, H::message_name(&message));
+            dropping(|| drop(message));
             return None;
         };
         run_message::<H>(handlers, at, message, |_| ())
@@ -184,7 +183,7 @@ impl<E: Event> Errand<E> for Which {
 /// A handler that comes.
 pub(super) struct Add<H: EventHandler> {
     pub(super) handler: Handler<H>,
-    pub(super) owner: Owner,
+    pub(super) owner: Option<Owner>,
 }
 
 impl<E: Event, H: HandlerOf<E>> Errand<E> for Add<H> {
@@ -196,6 +195,7 @@ impl<E: Event, H: HandlerOf<E>> Errand<E> for Add<H> {
         Some(Box::pin(async move {
             let Self { handler, owner } = *self;
             let added = if handlers.find(&handler.called()).is_some() {
+                dropping(|| drop(handler));
                 Err(HandlerError::AlreadyThere)
             } else {
                 add(handlers, handler, owner).await.map_err(HandlerError::Refused)
@@ -209,7 +209,7 @@ impl<E: Event, H: HandlerOf<E>> Errand<E> for Add<H> {
 async fn add<E: Event, H: HandlerOf<E>>(
     handlers: &mut Handlers<E>,
     handler: Handler<H>,
-    owner: Owner,
+    owner: Option<Owner>,
 ) -> Result<(), ExitReason> {
     let id = handler.called();
     match handler.make(Arc::clone(handlers.process())).await {
@@ -266,12 +266,12 @@ fn finish<E, H: HandlerOf<E>>(
 pub(super) struct Swap<H, New> {
     old: HandlerId,
     new: New,
-    owner: Owner,
+    owner: Option<Owner>,
     of: PhantomData<fn() -> H>,
 }
 
 impl<H, New> Swap<H, New> {
-    pub(super) fn new(old: HandlerId, new: New, owner: Owner) -> Self {
+    pub(super) fn new(old: HandlerId, new: New, owner: Option<Owner>) -> Self {
         Self { old, new, owner, of: PhantomData }
     }
 }
@@ -292,6 +292,7 @@ where
             let Self { old, new, owner, .. } = *self;
             let (at, called) = (handlers.find(&old), new.called());
             if handlers.find(&called).is_some_and(|there| Some(there) != at) {
+                dropping(|| drop(new));
                 cx.reply(Err::<(), _>(HandlerError::AlreadyThere));
                 return;
             }
@@ -301,17 +302,20 @@ where
                 let swapped = Removed::Swapped(called.clone());
                 left = handlers.dismiss(at, swapped.clone(), finish::<E, H>).await.ok();
                 if let Some(before) = &before {
-                    handlers.tell_owner(&**before, old, swapped);
+                    handlers.tell_owner(before, old, swapped);
                 }
             }
             // The owner stays the same, if nobody else becomes it.
+            let stays = owner.is_none();
             let owner = owner.or_else(|| before.clone());
             let added = add(handlers, new.with(left), owner).await;
             if let Some(before) = before {
-                if let Err(reason) = &added {
-                    handlers.tell_owner(&*before, called, Removed::Failed(reason.clone()));
+                if let Err(reason) = &added
+                    && stays
+                {
+                    handlers.tell_owner(&before, called, Removed::Failed(reason.clone()));
                 }
-                handlers.release(before.owner());
+                handlers.release(before.pid());
             }
             cx.reply(added.map_err(HandlerError::Refused));
         }))

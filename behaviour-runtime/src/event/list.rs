@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use crate::process::cell::ProcessCell;
 use crate::process::sys::HandlerStatus;
-use crate::process::{BoxFuture, ExitReason, Pid};
+use crate::process::{BoxFuture, ExitReason, Pid, dropping, is_alive};
 
 use super::guard::{caught, stepped};
 use super::handler::{Event, EventHandler};
 use super::id::HandlerId;
 use super::member::{After, Given, Installed, Member, typed_mut};
-use super::owner::HandlerOwner;
+use super::owner::Owner;
 use super::removed::{HandlerExit, Removed};
 use super::report;
 
@@ -82,7 +82,7 @@ impl<E: Event> Handlers<E> {
             handler: member.id().type_name(),
             id: member.id().id().map(Arc::from),
             state: member.describe().0,
-            owner: member.owner().as_ref().map(|owner| owner.owner()),
+            owner: member.owner().as_ref().map(Owner::pid),
         };
         self.list.iter_mut().map(status).collect()
     }
@@ -118,15 +118,19 @@ impl<E: Event> Handlers<E> {
             let copy = caught(|| message.clone());
             let mut shown: Option<M> = match copy {
                 Ok(copy) => Some(copy),
-                Err(reason) => return report::not_cloned(&self.process, type_name::<M>(), &reason),
+                Err(reason) => {
+                    report::not_cloned(&self.process, type_name::<M>(), &reason);
+                    break;
+                }
             };
             let called = self.at(at);
-            let done = match caught(|| called.inform(&mut shown)).transpose() {
-                Some(step) => {
-                    drop(shown);
-                    Some(stepped(step).await)
-                }
-                None => None,
+            let done = if let Some(step) = caught(|| called.inform(&mut shown)).transpose() {
+                // It was taken out.
+                drop(shown);
+                Some(stepped(step).await)
+            } else {
+                dropping(|| drop(shown));
+                None
             };
             if let Some(done) = done {
                 at = self.settle(at, done).await;
@@ -137,6 +141,7 @@ impl<E: Event> Handlers<E> {
                 at += 1;
             }
         }
+        dropping(|| drop(message));
     }
 
     /// Does what the callback of this one left to be done. Where the next one stands.
@@ -161,9 +166,10 @@ impl<E: Event> Handlers<E> {
                         report::failed_to_end(&self.process, &old, &reason);
                     }
                     if let Some(owner) = &owner {
-                        self.tell_owner(&**owner, old, Removed::Swapped(id.clone()));
+                        self.tell_owner(owner, old, Removed::Swapped(id.clone()));
                     }
                     let made = if self.find(&id).is_some() {
+                        dropping(|| drop(newcomer));
                         Err(ExitReason::error("the manager has a handler of this name already"))
                     } else {
                         newcomer.make(Arc::clone(&self.process)).await
@@ -173,8 +179,8 @@ impl<E: Event> Handlers<E> {
                         Err(reason) => {
                             report::not_added(&self.process, &id, &reason);
                             if let Some(owner) = owner {
-                                self.tell_owner(&*owner, id, Removed::Failed(reason));
-                                self.release(owner.owner());
+                                self.tell_owner(&owner, id, Removed::Failed(reason));
+                                self.release(owner.pid());
                             }
                             return at;
                         }
@@ -185,9 +191,9 @@ impl<E: Event> Handlers<E> {
     }
 
     /// Takes a handler in.
-    pub(super) fn put(&mut self, at: usize, mut member: Box<dyn Member<E>>, owner: Option<Arc<dyn HandlerOwner>>) {
+    pub(super) fn put(&mut self, at: usize, mut member: Box<dyn Member<E>>, owner: Option<Owner>) {
         if let Some(owner) = &owner {
-            self.link(owner.owner());
+            self.link(owner.pid());
         }
         *member.owner() = owner;
         self.waiting += usize::from(member.waits());
@@ -219,21 +225,27 @@ impl<E: Event> Handlers<E> {
             report::failed_to_end(&self.process, &id, failure);
         }
         if let Some(owner) = owner {
-            self.tell_owner(&*owner, id, reason);
-            self.release(owner.owner());
+            self.tell_owner(&owner, id, reason);
+            self.release(owner.pid());
         }
         ended
     }
 
-    /// Removes all handlers that this process owns, for it has ended. True if there were some.
+    /// Removes all handlers that this process owns, for its exit came. True if there were some.
     pub(super) async fn bereave(&mut self, owner: Pid, reason: &ExitReason) -> bool {
         let (mut at, mut any) = (0, false);
-        self.linked.retain(|linked| *linked != owner);
+        // It may have sent a signal and live on.
+        let is_gone = !is_alive(owner);
+        if is_gone {
+            self.linked.retain(|linked| *linked != owner);
+        }
         while let Some(member) = self.list.get_mut(at) {
-            if member.owner().as_ref().is_some_and(|known| known.owner() == owner) {
+            if member.owner().as_ref().is_some_and(|known| known.pid() == owner) {
                 any = true;
-                // It is gone, and is told no more.
-                *member.owner() = None;
+                if is_gone {
+                    // It is told no more.
+                    *member.owner() = None;
+                }
                 let _ = self.dismiss(at, Removed::OwnerEnded(reason.clone()), Member::end).await;
             } else {
                 at += 1;
@@ -259,8 +271,7 @@ impl<E: Event> Handlers<E> {
 
     /// Unlinks from an owner that owns nothing here any more.
     pub(super) fn release(&mut self, owner: Pid) {
-        let owns =
-            |member: &mut Box<dyn Member<E>>| member.owner().as_ref().is_some_and(|known| known.owner() == owner);
+        let owns = |member: &mut Box<dyn Member<E>>| member.owner().as_ref().is_some_and(|known| known.pid() == owner);
         if !self.list.iter_mut().any(owns)
             && let Some(index) = self.linked.iter().position(|linked| *linked == owner)
         {
@@ -270,11 +281,20 @@ impl<E: Event> Handlers<E> {
     }
 
     /// Tells the owner that its handler is gone.
-    pub(super) fn tell_owner(&self, owner: &dyn HandlerOwner, handler: HandlerId, reason: Removed) {
+    pub(super) fn tell_owner(&self, owner: &Owner, handler: HandlerId, reason: Removed) {
         let exit = HandlerExit { handler, manager: self.process.pid(), reason };
         // What makes a message of it is the user's.
         if let Err(reason) = caught(|| owner.tell(exit)) {
             report::owner_panicked(&self.process, &reason);
+        }
+    }
+}
+
+/// A manager that is killed drops its handlers one by one: what one does in its destructor is no other's concern.
+impl<E> Drop for Handlers<E> {
+    fn drop(&mut self) {
+        for member in self.list.drain(..) {
+            dropping(|| drop(member));
         }
     }
 }

@@ -4,20 +4,20 @@ use std::any::{Any, type_name};
 use std::sync::Arc;
 
 use crate::process::cell::ProcessCell;
-use crate::process::{BoxFuture, ExitReason, Step, report};
+use crate::process::{BoxFuture, ExitReason, Step, dropping, report};
 
 use super::context::{Asked, HandlerContext};
 use super::guard::{caught, finished};
 use super::handler::EventHandler;
 use super::id::HandlerId;
-use super::owner::HandlerOwner;
+use super::owner::Owner;
 use super::removed::Removed;
 
 /// A handler that a manager has.
 pub(super) struct Installed<H: EventHandler> {
     handler: H,
     cx: HandlerContext<H>,
-    owner: Option<Arc<dyn HandlerOwner>>,
+    owner: Option<Owner>,
     /// The callback that ran last, for reports.
     last: &'static str,
 }
@@ -48,7 +48,7 @@ pub(super) trait Member<E>: Any + Send {
     /// Whether its `#[event]` may wait.
     fn waits(&self) -> bool;
 
-    fn owner(&mut self) -> &mut Option<Arc<dyn HandlerOwner>>;
+    fn owner(&mut self) -> &mut Option<Owner>;
 
     /// Calls `#[event]`.
     fn event<'a>(&'a mut self, event: &'a E) -> Step<'a>;
@@ -122,7 +122,7 @@ impl<H: EventHandler> Member<H::Event> for Installed<H> {
         H::EVENTS_WAIT
     }
 
-    fn owner(&mut self) -> &mut Option<Arc<dyn HandlerOwner>> {
+    fn owner(&mut self) -> &mut Option<Owner> {
         &mut self.owner
     }
 
@@ -171,7 +171,7 @@ impl<H: EventHandler> Member<H::Event> for Installed<H> {
     }
 
     fn end(self: Box<Self>, reason: Removed) -> BoxFuture<'static, Result<(), ExitReason>> {
-        Box::pin(async move { self.finish(reason).await.map(drop) })
+        Box::pin(async move { self.finish(reason).await.map(|left| dropping(|| drop(left))) })
     }
 }
 

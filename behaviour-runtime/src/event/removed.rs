@@ -18,7 +18,7 @@ pub enum Removed {
     Swapped(HandlerId),
     /// The manager ends with this reason (`stop`).
     Stopped(ExitReason),
-    /// Its owner ended with this reason (`{stop, Reason}`).
+    /// Its owner ended with this reason, or sent the manager an exit signal with it (`{stop, Reason}`).
     OwnerEnded(ExitReason),
     /// A callback of it panicked or returned an error (`{error, _}`).
     Failed(ExitReason),

@@ -149,7 +149,7 @@ impl Timer {
         let (left, message) = relations.tables.as_mut()?.timers.cancel(self.id, Instant::now())?;
         // The message may hold a `Reply` of this process, which looks at its relations as it is dropped.
         drop(relations);
-        drop(message);
+        dropping(|| drop(message));
         Some(left)
     }
 }

@@ -6,6 +6,8 @@
 use std::alloc::{Layout, dealloc};
 use std::mem::{ManuallyDrop, MaybeUninit};
 
+use super::end::dropping;
+
 /// Words that a parcel has room for.
 const WORDS: usize = 6;
 
@@ -119,12 +121,13 @@ impl Parcel {
     }
 }
 
+/// A message that nobody took: a panic of its destructor is logged, for other messages may be dropped at the same time.
 #[allow(unsafe_code)]
 impl Drop for Parcel {
     fn drop(&mut self) {
         // SAFETY: the message is there until `moved` or this, and the parcel is not used again.
         unsafe {
-            self.kind.drop_message(self.message());
+            dropping(|| self.kind.drop_message(self.message()));
             self.moved();
         }
     }

@@ -7,9 +7,10 @@
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::panic::{self, PanicHookInfo};
-use std::sync::Once;
+use std::sync::{Mutex, Once, PoisonError};
 
 use super::address::Address;
 use super::cell::ProcessCell;
@@ -64,14 +65,32 @@ pub(crate) fn panicked(payload: Box<dyn std::any::Any + Send>) -> ExitReason {
 }
 
 /// What reports call the processes of a type: its path, but what this crate itself brings is called by its name, without
-/// the room that it lives in: `Agent<u32>`.
+/// the room that it lives in, wherever it stands: `Pool<Agent<shop::Cart>>`.
 pub(crate) fn name_of<T: ?Sized>() -> &'static str {
+    static NAMES: Mutex<BTreeMap<&str, &str>> = Mutex::new(BTreeMap::new());
     let full = std::any::type_name::<T>();
-    if !full.starts_with(concat!(env!("CARGO_CRATE_NAME"), "::")) {
+    if !full.contains(HERE) {
         return full;
     }
-    let head = full.split('<').next().unwrap_or(full);
-    head.rfind("::").map_or(full, |at| &full[at + 2..])
+    // One for each type that is named, for as long as the program runs.
+    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+    names.entry(full).or_insert_with(|| Box::leak(without_rooms(full).into_boxed_str()))
+}
+
+/// How paths into this crate begin.
+const HERE: &str = concat!(env!("CARGO_CRATE_NAME"), "::");
+
+fn without_rooms(full: &str) -> String {
+    let is_of_path = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == ':';
+    let (mut name, mut rest) = (String::new(), full);
+    while let Some(start) = rest.find(is_of_path) {
+        let (before, path) = rest.split_at(start);
+        let (path, after) = path.split_at(path.find(|letter| !is_of_path(letter)).unwrap_or(path.len()));
+        let last = path.rfind("::").map_or(0, |at| at + 2);
+        name.extend([before, if path.starts_with(HERE) { &path[last..] } else { path }]);
+        rest = after;
+    }
+    name + rest
 }
 
 /// A process started.
@@ -270,4 +289,26 @@ pub(super) fn short(shown: &dyn fmt::Display) -> String {
         text.0.push('…');
     }
     text.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_rooms;
+
+    #[test]
+    fn only_the_rooms_of_this_crate_are_left_out_of_a_name() {
+        for (full, name) in [
+            ("behaviour_runtime::agent::describe::Agent<u8>", "Agent<u8>"),
+            ("shop::Cart", "shop::Cart"),
+            (
+                "behaviour_runtime::pool::describe::Pool<behaviour_runtime::agent::describe::Agent<(shop::Cart, &str)>>",
+                "Pool<Agent<(shop::Cart, &str)>>",
+            ),
+            ("shop::Cart<[behaviour_runtime::process::pid::Pid; 2]>", "shop::Cart<[Pid; 2]>"),
+            ("my_behaviour_runtime::Cart", "my_behaviour_runtime::Cart"),
+            ("shop::open::{{closure}}", "shop::open::{{closure}}"),
+        ] {
+            assert_eq!(without_rooms(full), name);
+        }
+    }
 }

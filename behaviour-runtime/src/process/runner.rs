@@ -318,7 +318,11 @@ pub(crate) fn crashed(process: &Arc<ProcessCell>, reason: ExitReason) {
     let inside = process.inside();
     // SAFETY: whoever ran the callback holds the turn.
     unsafe {
-        (*inside).extra().stop = Some(reason);
+        let extra = (*inside).extra();
+        extra.stop = Some(reason);
+        if let Some(debug) = &mut extra.debug {
+            debug.is_lost();
+        }
         (*inside).asked = true;
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::end::dropping;
 use super::parcel::Parcel;
 use super::relations::Map;
 
@@ -43,6 +44,15 @@ struct Running {
     times: Map<u64, Instant>,
     /// When the task will look again.
     armed: Option<Instant>,
+}
+
+/// What makes the messages of intervals is the user's: a destructor that panics is no other's concern.
+impl Drop for Running {
+    fn drop(&mut self) {
+        while let Some((_, timed)) = self.due.pop_first() {
+            dropping(|| drop(timed));
+        }
+    }
 }
 
 impl Timers {

@@ -139,6 +139,11 @@ impl Waiter {
             self.deadline = at.map_or(Deadline::Never, Deadline::At);
         }
         let Deadline::At(deadline) = self.deadline else { return false };
+        // A task may be awaited elsewhere than where it was spawned, and its timer is to go by the clock of that place.
+        let here = current::runtime();
+        if self.runtime != here {
+            (self.runtime, self.timer, self.wakes) = (here, None, None);
+        }
         let task = identity(cx.waker());
         if let Some(timer) = &self.timer
             && self.wakes == Some(task)

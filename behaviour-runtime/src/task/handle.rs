@@ -80,7 +80,7 @@ pub struct Task<T = ()> {
 /// What is there of the value.
 enum Answer<T> {
     Promised(Promise<T>),
-    Here(T),
+    Here(Result<T, TaskError>),
     /// It was taken.
     Spent,
 }
@@ -109,7 +109,7 @@ impl<T: Message> Task<T> {
 
     /// A task that has its value already, and no process (`Task.completed/1`): for where a task is expected.
     pub fn completed(value: T) -> Self {
-        Self { pid: None, owner: None, answer: Answer::Here(value) }
+        Self { pid: None, owner: None, answer: Answer::Here(Ok(value)) }
     }
 
     pub(super) fn new(pid: Pid, owner: Option<Pid>, promise: Promise<T>) -> Self {
@@ -172,6 +172,11 @@ impl<T: Message> Task<T> {
         taken
     }
 
+    /// What was taken is to be taken again.
+    pub(super) fn give_back(&mut self, value: Result<T, TaskError>) {
+        self.answer = Answer::Here(value);
+    }
+
     /// Whether its value was taken.
     pub(super) fn is_spent(&self) -> bool {
         matches!(self.answer, Answer::Spent)
@@ -194,7 +199,7 @@ impl<T: Message> Task<T> {
                 ready!(promise.poll(cx)).map_err(|error| broken(error, self.pid.unwrap_or(Pid::NOBODY)))
             }
             Answer::Here(_) => match std::mem::replace(&mut self.answer, Answer::Spent) {
-                Answer::Here(value) => Ok(value),
+                Answer::Here(value) => value,
                 Answer::Promised(_) | Answer::Spent => return Poll::Pending,
             },
             Answer::Spent => return Poll::Pending,

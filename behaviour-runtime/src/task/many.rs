@@ -41,7 +41,8 @@ impl<T: Message> Task<T> {
     }
 
     /// Waits for the values of all these tasks for a while (`Task.yield_many/2`): 5 s if nothing else is said. Of each task
-    /// it tells what it gave, or nothing if that is not there yet; such a task stays as it is.
+    /// it tells what it gave, or nothing if that is not there yet; such a task stays as it is. If the wait itself is given up,
+    /// all of them do.
     ///
     /// ```
     /// use std::time::Duration;
@@ -159,27 +160,44 @@ impl<'a, T: Message> IntoFuture for YieldMany<'a, T> {
     fn into_future(self) -> Self::IntoFuture {
         let Self { tasks, limit, wanted, on_timeout } = self;
         Box::pin(async move {
-            let mut given: Vec<_> = tasks.iter().map(|_| None).collect();
+            let given = tasks.iter().map(|_| None).collect();
             let mut round = Round::new(tasks.len(), limit);
             // What was taken before gives nothing any more.
             round.open -= tasks.iter().filter(|task| task.is_spent()).count();
             let mut left = wanted.min(round.open);
+            let mut look = Look { tasks, given };
             while left > 0 {
-                let Some((number, value)) = poll_fn(|cx| round.poll(tasks, cx)).await else {
-                    on_timeout.act(tasks, &mut given).await;
+                let Some((number, value)) = poll_fn(|cx| round.poll(look.tasks, cx)).await else {
+                    on_timeout.act(&mut look).await;
                     break;
                 };
-                given[number] = Some(value);
+                look.given[number] = Some(value);
                 left -= 1;
             }
-            given
+            std::mem::take(&mut look.given)
         })
     }
 }
 
+/// Tasks, and what they gave until now. If that is given up, each has what it gave still.
+struct Look<'a, T: Message> {
+    tasks: &'a mut [Task<T>],
+    given: Vec<Option<Given<T>>>,
+}
+
+impl<T: Message> Drop for Look<'_, T> {
+    fn drop(&mut self) {
+        for (task, given) in self.tasks.iter_mut().zip(self.given.drain(..)) {
+            if let Some(given) = given {
+                task.give_back(given);
+            }
+        }
+    }
+}
+
 impl OnTimeout {
-    async fn act<T: Message>(self, tasks: &mut [Task<T>], given: &mut [Option<Given<T>>]) {
-        for (task, given) in tasks.iter_mut().zip(given) {
+    async fn act<T: Message>(self, look: &mut Look<'_, T>) {
+        for (task, given) in look.tasks.iter_mut().zip(&mut look.given) {
             if task.is_spent() {
                 continue;
             }

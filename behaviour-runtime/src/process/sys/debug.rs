@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::file::LogFile;
 use super::visit::guarded;
 use crate::process::cell::ProcessCell;
-use crate::process::report;
+use crate::process::{dropping, report};
 
 /// Something that a process did, as debug items are told it (`sys`'s system events).
 ///
@@ -153,19 +153,28 @@ impl Debug {
         self.file = file;
     }
 
-    /// Installs a function, unless there is one of this id. What is to be dropped.
-    pub(crate) fn install(&mut self, id: Arc<str>, watch: Watch) -> Option<Watch> {
+    /// Installs a function. False if there is one of this id, which stays.
+    pub(crate) fn install(&mut self, id: Arc<str>, watch: Watch) -> bool {
         if self.installed.iter().any(|(known, _)| *known == id) {
-            return Some(watch);
+            dropping(|| drop(watch));
+            return false;
         }
         self.installed.push((id, watch));
-        None
+        true
     }
 
-    /// Removes the function of this id.
-    pub(crate) fn remove(&mut self, id: &str) -> Option<Watch> {
-        let position = self.installed.iter().position(|(known, _)| **known == *id)?;
-        Some(self.installed.remove(position).1)
+    /// Removes the function of this id. False if there is none.
+    pub(crate) fn remove(&mut self, id: &str) -> bool {
+        let position = self.installed.iter().position(|(known, _)| **known == *id);
+        position.is_some_and(|at| {
+            self.uninstall(at);
+            true
+        })
+    }
+
+    fn uninstall(&mut self, at: usize) {
+        let (_, watch) = self.installed.remove(at);
+        dropping(|| drop(watch));
     }
 
     /// Removes all items. What is being handled goes on to be.
@@ -174,13 +183,20 @@ impl Debug {
         self.set_log(0);
         self.set_statistics(false);
         self.set_file(None);
-        self.installed.clear();
+        while !self.installed.is_empty() {
+            self.uninstall(0);
+        }
     }
 
     /// Something is about to be handled, for a caller perhaps who waits.
     pub(in crate::process) fn begins(&mut self, event: Event, is_call: bool) {
         self.now = Some((event.callback(), is_call));
         self.tell(event);
+    }
+
+    /// The callback crashed: nothing has been handled.
+    pub(in crate::process) fn is_lost(&mut self) {
+        self.now = None;
     }
 
     /// It has been handled; `replied` tells of a call whether its reply is there.
@@ -211,13 +227,23 @@ impl Debug {
         if let Some(file) = &self.file {
             file.write(format!("{who} {event}\n"));
         }
-        // A function that panics is removed.
-        self.installed.retain_mut(|(id, watch)| match guarded(|| watch(&event, who)) {
-            Ok(()) => true,
-            Err(error) => {
-                report::watch_panicked(who, id, &error);
-                false
+        let mut at = 0;
+        while let Some((id, watch)) = self.installed.get_mut(at) {
+            match guarded(|| watch(&event, &self.who)) {
+                Ok(()) => at += 1,
+                // A function that panics is removed.
+                Err(error) => {
+                    report::watch_panicked(&self.who, id, &error);
+                    self.uninstall(at);
+                }
             }
-        });
+        }
+    }
+}
+
+/// What the functions keep is dropped one by one: a destructor that panics is no other's concern.
+impl Drop for Debug {
+    fn drop(&mut self) {
+        self.clear();
     }
 }

@@ -73,7 +73,7 @@ impl DebugItems {
     where
         F: FnMut(&Event, &str) + Send + 'static,
     {
-        drop(self.debug.install(Arc::from(id), Box::new(watch)));
+        self.debug.install(Arc::from(id), Box::new(watch));
         self
     }
 

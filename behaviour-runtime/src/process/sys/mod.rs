@@ -49,7 +49,7 @@ use super::functions::BoxFuture;
 use super::mailbox::{Entry, Word};
 use super::reason::ExitReason;
 use super::shown::Shows;
-use super::{current, report, runner};
+use super::{current, dropping, report, runner};
 
 /// What is done inside a process, by its own task.
 pub(crate) type Request = Box<dyn FnOnce(&mut Visit<'_>) + Send>;
@@ -81,6 +81,18 @@ struct Waiting {
     /// Whether the mailbox says when its time has come.
     marked: bool,
     request: Request,
+}
+
+/// What is asked for is the user's: one whose destructor panics is no concern of the others.
+impl Drop for Desk {
+    fn drop(&mut self) {
+        for Waiting { request, .. } in self.waiting.drain(..) {
+            dropping(|| drop(request));
+        }
+        for errand in self.errands.drain(..) {
+            dropping(|| drop(errand));
+        }
+    }
 }
 
 impl Desk {

@@ -110,6 +110,11 @@ impl<'a, I, T: Message> Flow<'a, I, T> {
         }
     }
 
+    /// Whether somebody has asked for a result.
+    pub(super) fn was_asked(&self) -> bool {
+        self.line.is_some()
+    }
+
     /// The next result.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Told<I, T>>> {
         loop {

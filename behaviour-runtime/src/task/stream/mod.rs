@@ -149,10 +149,15 @@ impl<'a, I, T: Message> AsyncStream<'a, I, T> {
     /// assert!(matches!(halves[1], Err((3, _))));
     /// # }
     /// ```
+    ///
+    /// # Panics
+    /// If the stream was asked before, for then it has items that were not kept.
+    #[track_caller]
     pub fn zip_input_on_exit(mut self) -> AsyncStream<'a, I, T, WithInput>
     where
         I: Clone,
     {
+        assert!(!self.flow.was_asked(), "`zip_input_on_exit` is said before a stream is asked");
         self.flow.plan.keep = Some(I::clone);
         AsyncStream { flow: self.flow, of: PhantomData }
     }
@@ -172,7 +177,12 @@ impl<I, T: Message, G> AsyncStream<'_, I, T, G> {
 
     /// Whether results come in the order of the items, as they do if nothing is said, or as tasks are done. In order, those
     /// that are done early are kept until it is their turn.
+    ///
+    /// # Panics
+    /// If the stream was asked before, for then there are results in the other order.
+    #[track_caller]
     pub fn ordered(mut self, ordered: bool) -> Self {
+        assert!(!self.flow.was_asked(), "`ordered` is said before a stream is asked");
         self.flow.plan.ordered = ordered;
         self
     }
