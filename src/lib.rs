@@ -86,8 +86,6 @@ pub use behaviour_runtime::__private;
 
 /// What most programs need: `use behaviour::prelude::*;`.
 pub mod prelude {
-    #[doc(hidden)]
-    pub use crate::__private::NoUpgrade as _;
     pub use crate::agent::Agent;
     pub use crate::application::Configured as _;
     pub use crate::event::{EventManager, EventManagerClient, HandlerContext, HandlerError, HandlerExit, Removed};

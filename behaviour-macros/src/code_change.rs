@@ -82,6 +82,13 @@ impl CodeChange {
             wrong(name.to_token_stream(), format!("`{name}` changes a machine, and does not take its state"));
         }
         check_change(method, &mut callback, what, &form, errors);
+        if let Some(cfg) = callback.cfg.first().filter(|_| old.is_some()) {
+            errors.at(
+                cfg,
+                format_args!("`{name}` says whose messages this {what} takes, so it is there under all conditions"),
+                "put the condition on the struct and on the whole impl",
+            );
+        }
         Self { callback, old }
     }
 }

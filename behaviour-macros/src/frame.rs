@@ -6,9 +6,8 @@
 //! types into messages, the client's methods. How both start stands in
 //! [`starting`](crate::starting).
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::ext::IdentExt;
 use syn::{Attribute, GenericParam, Generics, Visibility};
 
 use crate::block::Block;
@@ -18,7 +17,7 @@ use crate::code_change::{self, CodeChange};
 use crate::effects::{given_status, status};
 use crate::errors::Errors;
 use crate::runtime::{Runtime, lenient};
-use crate::tokens::{applied, hidden, place_of};
+use crate::tokens::{applied, hidden, place_of, respan};
 
 /// What takes messages, but for the messages.
 pub(crate) struct Frame {
@@ -36,6 +35,17 @@ pub(crate) struct Frame {
     pub(crate) taken: Vec<String>,
     /// The runtime's call, which a method of the client returns.
     pub(crate) call: &'static str,
+}
+
+/// What is noted of a message for the versions to come.
+pub(crate) struct Note<'a> {
+    /// What it is called in lower case, which is what rustc says is missing.
+    pub(crate) name: Ident,
+    pub(crate) cfg: &'a [Attribute],
+    /// The runtime's word for how it comes: `Cast`.
+    pub(crate) comes: &'static str,
+    /// What a call is answered with.
+    pub(crate) reply: Option<TokenStream>,
 }
 
 /// A method of the client.
@@ -99,10 +109,29 @@ impl Frame {
         }
     }
 
-    /// The enum with the generics of the impl, `CacheMessage<K>`.
+    /// The enum with the generics of the impl, `CacheMessage<K>`; of a new version those that its old one has.
     pub(crate) fn message_type(&self) -> TokenStream {
-        let (message, (_, generics, _)) = (&self.message, self.generics.split_for_impl());
-        quote!(#message #generics)
+        let message = &self.message;
+        let Some(old) = self.old() else {
+            let (_, generics, _) = self.generics.split_for_impl();
+            return quote!(#message #generics);
+        };
+        let generics = self.generics_of(old).map(|param| match param {
+            GenericParam::Type(param) => param.ident.to_token_stream(),
+            GenericParam::Const(param) => param.ident.to_token_stream(),
+            GenericParam::Lifetime(param) => param.lifetime.to_token_stream(),
+        });
+        quote!(#message<#(#generics),*>)
+    }
+
+    /// The parameters that stand in the type of the old version.
+    fn generics_of(&self, old: &TokenStream) -> impl Iterator<Item = &GenericParam> {
+        let words = words(old);
+        self.generics.params.iter().filter(move |param| match param {
+            GenericParam::Type(param) => words.contains(&param.ident),
+            GenericParam::Const(param) => words.contains(&param.ident),
+            GenericParam::Lifetime(_) => false,
+        })
     }
 
     /// `AccountMessage::Deposit`; shown at the callback, if that of an old version is meant, which may not have it.
@@ -115,20 +144,26 @@ impl Frame {
         quote_spanned!(variant.span()=> #message::#variant)
     }
 
-    /// Whether this is a new version of another, whose messages it takes.
+    /// What stands behind the fields in a pattern: of an old version's message others may be there, and are told where the
+    /// message is made.
+    pub(crate) fn rest(&self) -> Option<TokenStream> {
+        self.is_version().then(|| quote!(..))
+    }
+
+    /// The type whose messages this takes, if it is a new version of another.
+    fn old(&self) -> Option<&TokenStream> {
+        self.changes.iter().find_map(|change| change.old.as_ref())
+    }
+
     fn is_version(&self) -> bool {
-        self.changes.iter().any(|change| change.old.is_some())
+        self.old().is_some()
     }
 
-    /// Whether the enum needs a variant to use its type parameters.
-    fn has_never(&self) -> bool {
-        self.generics.type_params().next().is_some()
-    }
-
-    /// The arm for the variant that is never there; `read` is how its field is read.
-    pub(crate) fn never_arm(&self, read: &TokenStream) -> Option<TokenStream> {
+    /// The arm for the variant that is never there, and which every enum has, as a version need not be generic because
+    /// another is.
+    pub(crate) fn never_arm(&self) -> TokenStream {
         let (message, never) = (&self.message, hidden("never"));
-        self.has_never().then(|| quote! { #message::__Never(#never, _) => match #read #never {}, })
+        quote! { #message::__Never(#never, _) => match #never {}, }
     }
 
     /// `impl of for Account { .. }`
@@ -147,9 +182,9 @@ impl Frame {
     /// `pub enum AccountMessage { .. }`; of a new version, another name for that of the old one.
     pub(crate) fn messages(&self, variants: &TokenStream) -> TokenStream {
         let Self { generics, names, message, .. } = self;
-        if let Some(old) = self.changes.iter().find_map(|change| change.old.as_ref()) {
+        if let Some(old) = self.old() {
             // A type alias has no bounds.
-            let params = generics.params.iter().map(|param| match param {
+            let params = self.generics_of(old).map(|param| match param {
                 GenericParam::Type(param) => param.ident.to_token_stream(),
                 param => param.to_token_stream(),
             });
@@ -164,20 +199,15 @@ impl Frame {
         }
         let (impl_generics, _, where_clause) = generics.split_for_impl();
         let docs = format!("Every message that {} takes.", names.link);
-        let never = self.has_never().then(|| {
-            let params = generics.type_params().map(|param| &param.ident);
-            quote! {
-                #[doc(hidden)]
-                __Never(::core::convert::Infallible, ::core::marker::PhantomData<fn() -> (#(*const #params,)*)>),
-            }
-        });
+        let params = generics.type_params().map(|param| &param.ident);
         let lenient = lenient();
         quote! {
             #[doc = #docs]
             #lenient
             pub enum #message #impl_generics #where_clause {
                 #variants
-                #never
+                #[doc(hidden)]
+                __Never(::core::convert::Infallible, ::core::marker::PhantomData<fn() -> (#(*const #params,)*)>),
             }
         }
     }
@@ -187,9 +217,7 @@ impl Frame {
     pub(crate) fn receives(&self, told: &TokenStream, systems: &[&str], status: &TokenStream) -> TokenStream {
         let Self { runtime, .. } = self;
         let (message, taken) = (self.message_type(), hidden("message"));
-        let never = self.never_arm(&quote!(*));
-        // An empty enum is matched by place, where references are not seen to be empty.
-        let seen = if never.is_none() { quote!(*#taken) } else { quote!(#taken) };
+        let never = self.never_arm();
         let systems = systems.iter().map(|ty| {
             let name = Ident::new(&ty.to_uppercase(), Span::call_site());
             let ty = Ident::new(ty, Span::call_site());
@@ -204,7 +232,7 @@ impl Frame {
             type Message = #message;
 
             fn message_name(#taken: &#message) -> &'static str {
-                match #seen {
+                match *#taken {
                     #told
                     #never
                 }
@@ -257,10 +285,8 @@ impl Frame {
             return TokenStream::new();
         }
         let lenient = lenient();
-        let replies = self.replies(&methods);
         let methods = methods.iter().map(|method| self.method(method));
         quote! {
-            #replies
             #[automatically_derived]
             #lenient
             impl #impl_generics #client #where_clause {
@@ -269,40 +295,47 @@ impl Frame {
         }
     }
 
-    /// Notes at the messages what each call is answered with; a new version asks there whether it answers the same.
-    fn replies(&self, methods: &[Method<'_>]) -> Option<TokenStream> {
+    /// Notes at the messages how each comes, and what it is answered with; a new version asks there whether with it they
+    /// do the same.
+    pub(crate) fn notes<'a>(&self, notes: impl Iterator<Item = Note<'a>>) -> TokenStream {
         let (impl_generics, _, where_clause) = self.generics.split_for_impl();
-        let (message, lenient) = (self.message_type(), lenient());
+        let (runtime, message, lenient) = (&self.runtime, self.message_type(), lenient());
         let version = self.is_version();
-        let calls = methods.iter().filter(|method| method.sent.is_some());
-        let replies: Vec<_> = calls
-            .filter_map(|Method { name, cfg, sends, .. }| {
-                let Sends::Call { reply, .. } = sends else { return None };
-                let place = place_of(reply);
-                let note = format_ident!("__{}", name.unraw().to_string().to_uppercase(), span = place);
+        let notes: Vec<_> = notes
+            .map(|Note { mut name, cfg, comes, reply }| {
+                let place = reply.as_ref().map_or_else(|| name.span(), place_of);
+                name.set_span(place);
                 // What is wrong with a reply is told once, at the callback: so all of this is shown at the same place.
-                let reply = applied(quote!(::core::marker::PhantomData), &quote_spanned!(place=> fn() -> #reply));
-                Some(if version {
-                    quote_spanned! {place=> #(#cfg)* let _: #reply = <#message>::#note; }
+                let comes = Ident::new(comes, place);
+                let comes = respan(quote!(#runtime::comes::#comes), place);
+                let (ty, value) = match &reply {
+                    Some(reply) => {
+                        (applied(comes.clone(), reply), quote_spanned!(place=> #comes(::core::marker::PhantomData)))
+                    }
+                    None => (comes.clone(), comes),
+                };
+                if version {
+                    quote_spanned! {place=> #(#cfg)* let _: #ty = <#message>::#name; }
                 } else {
-                    quote_spanned! {place=> #(#cfg)* pub const #note: #reply = ::core::marker::PhantomData; }
-                })
+                    quote_spanned! {place=> #(#cfg)* pub const #name: #ty = #value; }
+                }
             })
             .collect();
-        if replies.is_empty() {
-            return None;
+        if notes.is_empty() {
+            return TokenStream::new();
         }
         let (of, items) = if version {
-            (&self.names.client, quote! { fn __replies() { #(#replies)* } })
+            (&self.names.itself, quote! { fn __messages() { #(#notes)* } })
         } else {
-            (&message, quote! { #(#replies)* })
+            (&message, quote! { #(#notes)* })
         };
-        Some(quote! {
+        quote! {
             #[automatically_derived]
             #[doc(hidden)]
+            #[allow(non_upper_case_globals)]
             #lenient
             impl #impl_generics #of #where_clause { #items }
-        })
+        }
     }
 
     fn method(&self, method: &Method<'_>) -> TokenStream {
@@ -343,6 +376,19 @@ impl Frame {
         let passed = inits.chain(changes).flat_map(|init| init.owned().map(move |field| (&init.cfg[..], field)));
         client::travel(&self.runtime, sent.chain(passed).map(|(cfg, field)| (cfg, field.ty.clone())))
     }
+}
+
+/// All identifiers in this, however deep.
+fn words(tokens: &TokenStream) -> Vec<Ident> {
+    let mut words = Vec::new();
+    for tree in tokens.clone() {
+        match tree {
+            TokenTree::Ident(word) => words.push(word),
+            TokenTree::Group(group) => words.extend(self::words(&group.stream())),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+    }
+    words
 }
 
 /// A variant of the enum of the messages.

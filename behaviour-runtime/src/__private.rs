@@ -12,8 +12,8 @@ pub use crate::application::{
 };
 pub use crate::edge::{
     Behaviour, Call, Child, Client, Context, Declared, InfoFor, IntoChanged, IsChild, IsClient, IsContext, IsReason,
-    IsReply, IsStatus, Kind, Later, Message, NoUpgrade, Options, Probe, Receives, Reply, Secret, Shared, Show,
-    ShowDebug, ShowOpaque, Start, Stateful, Travels, Unhandled, Upgrade, status,
+    IsReply, IsStatus, Kind, Later, Message, Options, Probe, Receives, Reply, Secret, Shared, Show, ShowDebug,
+    ShowOpaque, Start, Stateful, Travels, Unhandled, Upgrade, comes, status,
 };
 pub use crate::event::{
     EachHandler, EventHandler, Handler, HandlerCall, HandlerClient, HandlerContext, HandlerUpgrade, Handles,

@@ -79,7 +79,7 @@ fn handle(handler: &Handler) -> TokenStream {
     let frame = &handler.frame;
     let (runtime, message, taken, cx) = (&frame.runtime, frame.message_type(), hidden("message"), context());
     let arms = handler.messages.iter().map(|message| arm(frame, message));
-    let never = frame.never_arm(&TokenStream::new());
+    let never = frame.never_arm();
     quote! {
         fn handle<'__a>(
             &'__a mut self,
@@ -151,12 +151,10 @@ fn names(handler: &Handler) -> TokenStream {
         let (cfg, variant, told) = (&message.callback.cfg, &message.variant, message.told());
         quote! { #(#cfg)* #enumeration::#variant { .. } => #told, }
     });
-    let never = frame.never_arm(&quote!(*));
-    // An empty enum is matched by place, where references are not seen to be empty.
-    let seen = if never.is_none() { quote!(*#taken) } else { quote!(#taken) };
+    let never = frame.never_arm();
     quote! {
         fn message_name(#taken: &#message) -> &'static str {
-            match #seen {
+            match *#taken {
                 #(#told)*
                 #never
             }

@@ -23,7 +23,7 @@ pub(super) fn implementation(machine: &Machine) -> TokenStream {
     let (runtime, enumeration, message) = (&frame.runtime, &frame.message, frame.message_type());
     let (taken, cx, place) = (hidden("message"), context(), &machine.place);
     let arms = machine.events.iter().map(|event| arm(machine, event));
-    let never = frame.never_arm(&TokenStream::new());
+    let never = frame.never_arm();
     let (graph, enter, entry) = (graph(machine), enter(machine), on_entry(machine));
     let terminate = frame.terminates.iter().map(|callback| terminate(machine, callback));
     // Asked at the enum, as whether it is one of states at all.
@@ -96,8 +96,10 @@ fn arm(machine: &Machine, event: &Event) -> TokenStream {
         return quote! { #(#cfg)* #variant { .. } => ::core::unreachable!(), };
     }
     let fields = event.fields();
-    let names = fields.iter().map(Field::local);
-    let message = quote!(#variant { #(#names),* });
+    let names: Vec<_> = fields.iter().map(Field::local).collect();
+    let (message, rest_of_fields) = (quote!(#variant { #(#names),* }), machine.frame.rest().into_iter());
+    let names = names.iter().cloned().chain(rest_of_fields);
+    let pattern = quote!(#variant { #(#names),* });
     let arms = event.by_state().map(|answer| {
         let (before, after) = postponed(machine, event, answer, &fields);
         let effect = effect(machine, event, answer, &fields, after.as_ref());
@@ -121,7 +123,7 @@ fn arm(machine: &Machine, event: &Event) -> TokenStream {
     let seen = seen(machine, &event.handlers[0].handler.callback.name);
     quote! {
         #(#cfg)*
-        #message => match #seen {
+        #pattern => match #seen {
             #(#arms)*
             #rest
         }

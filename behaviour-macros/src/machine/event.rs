@@ -92,6 +92,14 @@ impl Event {
         }
     }
 
+    /// The event in one word.
+    pub(super) fn word(&self) -> Ident {
+        match (self.comes, &self.from) {
+            (Comes::StateTimeout | Comes::EventTimeout, None) => Ident::new(&self.told(), self.name.span()),
+            _ => self.name.clone(),
+        }
+    }
+
     /// The event as reports name it: by its handler where it has no name and there is only one.
     pub(super) fn reported(&self) -> String {
         match self.handlers.as_slice() {

@@ -17,7 +17,7 @@ use super::parse::Comes;
 use crate::callback::Field;
 use crate::client::behaviour;
 use crate::code_change::upgrades;
-use crate::frame::{Frame, Method, Sends, variant};
+use crate::frame::{Frame, Method, Note, Sends, variant};
 use crate::starting::{Words, starts};
 use crate::tokens::text;
 
@@ -41,6 +41,7 @@ pub(super) fn expand(machine: &Machine) -> TokenStream {
         events.iter().map(|event| conversion(frame, event)).collect(),
         frame
             .client(events.iter().zip(&carried).filter_map(|(event, (cfg, fields))| method(frame, event, cfg, fields))),
+        frame.notes(events.iter().zip(&carried).filter_map(|(event, (cfg, _))| note(frame, event, cfg))),
         starts(frame, &START, Some(&picture.table())),
         upgrades(frame, &CHANGE),
         checks(machine),
@@ -107,6 +108,21 @@ fn nameless(frame: &Frame, event: &Event, of: &str, method: &str, made: &TokenSt
     let (cfg, message) = (event.cfg(), frame.message_type());
     let implementation = frame.implement(&quote!(#of), &quote! { fn #method() -> #message { #made } });
     quote! { #(#cfg)* #implementation }
+}
+
+/// What is noted of an event for the versions to come.
+fn note<'a>(frame: &Frame, event: &'a Event, cfg: &'a [syn::Attribute]) -> Option<Note<'a>> {
+    let lead = event.lead();
+    let (comes, reply) = match event.comes {
+        Comes::Call => ("Call", Some(lead.reply(frame))),
+        Comes::Cast => ("Cast", None),
+        Comes::Info => ("Info", None),
+        Comes::Internal => ("Internal", None),
+        Comes::Timeout => ("Timeout", None),
+        Comes::StateTimeout => ("StateTimeout", None),
+        Comes::EventTimeout => ("EventTimeout", None),
+    };
+    lead.handler.is_sound().then(|| Note { name: event.word(), cfg, comes, reply })
 }
 
 /// The method of the client that sends an event.

@@ -23,7 +23,7 @@ pub(super) fn callbacks(server: &Server, process: &TokenStream, handle: &str, te
     let (runtime, message) = (&frame.runtime, frame.message_type());
     let (taken, cx, handle) = (hidden("message"), context(), Ident::new(handle, Span::call_site()));
     let arms = server.messages.iter().map(|message| arm(frame, message));
-    let never = frame.never_arm(&TokenStream::new());
+    let never = frame.never_arm();
     let terminate = self::terminate(frame, process, terminate);
     quote! {
         fn #handle<'__a>(
@@ -63,7 +63,7 @@ fn arm(frame: &Frame, message: &Message) -> TokenStream {
     if !callback.sound {
         return quote! { #(#cfg)* #variant { .. } => ::core::unreachable!(), };
     }
-    let fields = fields.iter().map(Field::local);
+    let fields = fields.iter().map(Field::local).chain(frame.rest());
     let effect = effect(frame, callback, kind);
     let step = step(&frame.runtime, callback, &effect);
     quote! { #(#cfg)* #variant { #(#fields),* } => #step }

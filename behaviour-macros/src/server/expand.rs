@@ -13,7 +13,7 @@ use super::model::{CHANGE, Message, MessageKind, Server};
 use crate::callback::{Callback, Field};
 use crate::client::behaviour;
 use crate::code_change::upgrades;
-use crate::frame::{Frame, Method, Sends, variant};
+use crate::frame::{Frame, Method, Note, Sends, variant};
 use crate::starting::{Words, starts};
 use crate::tokens::of_type;
 
@@ -38,7 +38,22 @@ pub(super) fn talk(server: &Server, dispatch: &TokenStream) -> TokenStream {
     let behaviour = behaviour(&frame.runtime, &frame.generics, &frame.names, "server_kind", held);
     let conversions = messages.iter().map(|message| conversion(frame, message, "InfoFor"));
     let client = frame.client(messages.iter().filter_map(|message| method(frame, message)));
-    quote! { #travels #enumeration #dispatch #behaviour #(#conversions)* #client }
+    // The implementations of a trait are exchanged without new versions.
+    let versioned = messages.iter().filter(|message| server.of_trait.is_none() && message.callback.sound);
+    let notes = frame.notes(versioned.map(|message| note(frame, message)));
+    quote! { #travels #enumeration #dispatch #behaviour #(#conversions)* #client #notes }
+}
+
+/// What is noted of a message for the versions to come.
+fn note<'a>(frame: &Frame, message: &'a Message) -> Note<'a> {
+    let Message { callback, kind, .. } = message;
+    let (comes, reply) = match kind {
+        MessageKind::Call { .. } | MessageKind::Later { .. } => ("Call", Some(reply(frame, callback, kind))),
+        MessageKind::Cast => ("Cast", None),
+        MessageKind::Info { .. } => ("Info", None),
+        MessageKind::Continues { .. } => ("Continue", None),
+    };
+    Note { name: callback.name.clone(), cfg: &callback.cfg, comes, reply }
 }
 
 /// The variant of a message.
@@ -74,16 +89,13 @@ pub(crate) fn conversion(frame: &Frame, message: &Message, info: &str) -> TokenS
 
 /// The method of the client that sends a message.
 pub(crate) fn method<'a>(frame: &Frame, message: &'a Message) -> Option<Method<'a>> {
-    let runtime = &frame.runtime;
     let Message { callback, variant, kind, fields } = message;
     let variant = frame.variant(variant);
     let sends = match kind {
         MessageKind::Info { .. } | MessageKind::Continues { .. } => return None,
         MessageKind::Cast => Sends::Cast,
-        MessageKind::Call { queued } => Sends::Call { queued: *queued, reply: reply(callback) },
-        MessageKind::Later { queued, reply } => {
-            let value = |reply: &TokenStream| of_type(reply, &quote!(#runtime::IsReply), "Value");
-            Sends::Call { queued: *queued, reply: reply.as_ref().map_or_else(|| quote!(()), value) }
+        MessageKind::Call { queued } | MessageKind::Later { queued, .. } => {
+            Sends::Call { queued: *queued, reply: reply(frame, callback, kind) }
         }
     };
     let locals = fields.iter().map(Field::local);
@@ -98,9 +110,12 @@ pub(crate) fn method<'a>(frame: &Frame, message: &'a Message) -> Option<Method<'
     })
 }
 
-fn reply(callback: &Callback) -> TokenStream {
-    match &callback.output {
-        Some(output) if !output.nameless && !output.borrowed => output.ty.clone(),
+/// The type of the reply to a call, given at once or later.
+fn reply(frame: &Frame, callback: &Callback, kind: &MessageKind) -> TokenStream {
+    let runtime = &frame.runtime;
+    match (kind, &callback.output) {
+        (MessageKind::Later { reply: Some(reply), .. }, _) => of_type(reply, &quote!(#runtime::IsReply), "Value"),
+        (MessageKind::Call { .. }, Some(output)) if !output.nameless && !output.borrowed => output.ty.clone(),
         _ => quote!(()),
     }
 }

@@ -4,14 +4,13 @@
 //! have a second version at hand, or other settings for the first. What the new code is, each behaviour says for
 //! itself: each way is an impl of [`NewCode`] of its own.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::marker::PhantomData;
 
 use crate::process::sys::{SysError, Visit, guarded};
 use crate::process::{ExitReason, IntoError};
 
-use super::behaviour::{Declared, Receives};
+use super::behaviour::Receives;
 use super::request::{Answer, Request};
 use super::start::Failure;
 use super::sys::Sys;
@@ -88,40 +87,6 @@ pub enum ByCallback {}
 impl<S: Receives> NewCode<S, ByCallback> for Upgrade<S::Message> {
     fn change(self) -> Change {
         self.change
-    }
-}
-
-/// What has a `#[code_change]`, if its `upgrade` is looked for in vain: nothing implements it, for the function that the
-/// macro writes is found first.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` has no `#[code_change]`",
-    label = "nothing says how `{Self}` is changed while it runs",
-    note = "write `#[code_change] fn code_change(&mut self, ..)`; its parameters become those of `upgrade`"
-)]
-pub trait ChangesCode {
-    fn never() -> Infallible;
-}
-
-/// The `upgrade` of what has no `#[code_change]`, which is there to say so.
-#[doc(hidden)]
-pub trait NoUpgrade: Declared {
-    #[must_use]
-    fn upgrade() -> Infallible
-    where
-        Self: ChangesCode,
-    {
-        Self::never()
-    }
-}
-
-impl<S: Declared> NoUpgrade for S {}
-
-/// So that what is missing is told once.
-#[diagnostic::do_not_recommend]
-impl<S> NewCode<S, Infallible> for Infallible {
-    fn change(self) -> Change {
-        match self {}
     }
 }
 

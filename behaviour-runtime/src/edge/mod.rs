@@ -19,6 +19,8 @@ mod behaviour;
 mod call;
 mod client;
 mod code;
+#[doc(hidden)]
+pub mod comes;
 mod context;
 mod face;
 mod key;
@@ -36,7 +38,7 @@ mod sys;
 pub use self::behaviour::{Behaviour, Declared, Kind, Receives, status};
 pub use self::call::Call;
 pub use self::client::Client;
-pub use self::code::{IntoChanged, NewCode, NoUpgrade, Upgrade};
+pub use self::code::{IntoChanged, NewCode, Upgrade};
 pub use self::context::Context;
 pub use self::key::Key;
 pub use self::message::{InfoFor, Message, Probe, Travels, Unhandled};
