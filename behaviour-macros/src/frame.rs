@@ -6,7 +6,7 @@
 //! types into messages, the client's methods. How both start stands in
 //! [`starting`](crate::starting).
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Attribute, GenericParam, Generics, Visibility};
 
@@ -17,7 +17,7 @@ use crate::code_change::{self, CodeChange};
 use crate::effects::{given_status, status};
 use crate::errors::Errors;
 use crate::runtime::{Runtime, lenient};
-use crate::tokens::{applied, hidden, place_of, respan};
+use crate::tokens::{applied, hidden, place_of};
 
 /// What takes messages, but for the messages.
 pub(crate) struct Frame {
@@ -35,17 +35,6 @@ pub(crate) struct Frame {
     pub(crate) taken: Vec<String>,
     /// The runtime's call, which a method of the client returns.
     pub(crate) call: &'static str,
-}
-
-/// What is noted of a message for the versions to come.
-pub(crate) struct Note<'a> {
-    /// What it is called in lower case, which is what rustc says is missing.
-    pub(crate) name: Ident,
-    pub(crate) cfg: &'a [Attribute],
-    /// The runtime's word for how it comes: `Cast`.
-    pub(crate) comes: &'static str,
-    /// What a call is answered with.
-    pub(crate) reply: Option<TokenStream>,
 }
 
 /// A method of the client.
@@ -124,16 +113,6 @@ impl Frame {
         quote!(#message<#(#generics),*>)
     }
 
-    /// The parameters that stand in the type of the old version.
-    fn generics_of(&self, old: &TokenStream) -> impl Iterator<Item = &GenericParam> {
-        let words = words(old);
-        self.generics.params.iter().filter(move |param| match param {
-            GenericParam::Type(param) => words.contains(&param.ident),
-            GenericParam::Const(param) => words.contains(&param.ident),
-            GenericParam::Lifetime(_) => false,
-        })
-    }
-
     /// `AccountMessage::Deposit`; shown at the callback, if that of an old version is meant, which may not have it.
     pub(crate) fn variant(&self, variant: &Ident) -> TokenStream {
         let message = &self.message;
@@ -142,21 +121,6 @@ impl Frame {
         }
         let message = Ident::new(&message.to_string(), variant.span());
         quote_spanned!(variant.span()=> #message::#variant)
-    }
-
-    /// What stands behind the fields in a pattern: of an old version's message others may be there, and are told where the
-    /// message is made.
-    pub(crate) fn rest(&self) -> Option<TokenStream> {
-        self.is_version().then(|| quote!(..))
-    }
-
-    /// The type whose messages this takes, if it is a new version of another.
-    fn old(&self) -> Option<&TokenStream> {
-        self.changes.iter().find_map(|change| change.old.as_ref())
-    }
-
-    fn is_version(&self) -> bool {
-        self.old().is_some()
     }
 
     /// The arm for the variant that is never there, and which every enum has, as a version need not be generic because
@@ -295,49 +259,6 @@ impl Frame {
         }
     }
 
-    /// Notes at the messages how each comes, and what it is answered with; a new version asks there whether with it they
-    /// do the same.
-    pub(crate) fn notes<'a>(&self, notes: impl Iterator<Item = Note<'a>>) -> TokenStream {
-        let (impl_generics, _, where_clause) = self.generics.split_for_impl();
-        let (runtime, message, lenient) = (&self.runtime, self.message_type(), lenient());
-        let version = self.is_version();
-        let notes: Vec<_> = notes
-            .map(|Note { mut name, cfg, comes, reply }| {
-                let place = reply.as_ref().map_or_else(|| name.span(), place_of);
-                name.set_span(place);
-                // What is wrong with a reply is told once, at the callback: so all of this is shown at the same place.
-                let comes = Ident::new(comes, place);
-                let comes = respan(quote!(#runtime::comes::#comes), place);
-                let (ty, value) = match &reply {
-                    Some(reply) => {
-                        (applied(comes.clone(), reply), quote_spanned!(place=> #comes(::core::marker::PhantomData)))
-                    }
-                    None => (comes.clone(), comes),
-                };
-                if version {
-                    quote_spanned! {place=> #(#cfg)* let _: #ty = <#message>::#name; }
-                } else {
-                    quote_spanned! {place=> #(#cfg)* pub const #name: #ty = #value; }
-                }
-            })
-            .collect();
-        if notes.is_empty() {
-            return TokenStream::new();
-        }
-        let (of, items) = if version {
-            (&self.names.itself, quote! { fn __messages() { #(#notes)* } })
-        } else {
-            (&message, quote! { #(#notes)* })
-        };
-        quote! {
-            #[automatically_derived]
-            #[doc(hidden)]
-            #[allow(non_upper_case_globals)]
-            #lenient
-            impl #impl_generics #of #where_clause { #items }
-        }
-    }
-
     fn method(&self, method: &Method<'_>) -> TokenStream {
         let runtime = &self.runtime;
         let Method { like, name, cfg, told, parameters, sends, sent } = method;
@@ -376,19 +297,6 @@ impl Frame {
         let passed = inits.chain(changes).flat_map(|init| init.owned().map(move |field| (&init.cfg[..], field)));
         client::travel(&self.runtime, sent.chain(passed).map(|(cfg, field)| (cfg, field.ty.clone())))
     }
-}
-
-/// All identifiers in this, however deep.
-fn words(tokens: &TokenStream) -> Vec<Ident> {
-    let mut words = Vec::new();
-    for tree in tokens.clone() {
-        match tree {
-            TokenTree::Ident(word) => words.push(word),
-            TokenTree::Group(group) => words.extend(self::words(&group.stream())),
-            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
-        }
-    }
-    words
 }
 
 /// A variant of the enum of the messages.

@@ -37,6 +37,7 @@ mod starting;
 mod supervisor;
 mod tokens;
 mod values;
+mod versions;
 
 use proc_macro::TokenStream;
 

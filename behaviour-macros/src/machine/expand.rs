@@ -17,9 +17,10 @@ use super::parse::Comes;
 use crate::callback::Field;
 use crate::client::behaviour;
 use crate::code_change::upgrades;
-use crate::frame::{Frame, Method, Note, Sends, variant};
+use crate::frame::{Frame, Method, Sends, variant};
 use crate::starting::{Words, starts};
 use crate::tokens::text;
+use crate::versions::Note;
 
 const START: Words =
     Words { of: "IntoMachine", into: "into_machine", now: "machine", future: "machine_future", described: "Start" };

@@ -13,9 +13,10 @@ use super::model::{CHANGE, Message, MessageKind, Server};
 use crate::callback::{Callback, Field};
 use crate::client::behaviour;
 use crate::code_change::upgrades;
-use crate::frame::{Frame, Method, Note, Sends, variant};
+use crate::frame::{Frame, Method, Sends, variant};
 use crate::starting::{Words, starts};
 use crate::tokens::of_type;
+use crate::versions::Note;
 
 const START: Words = Words { of: "IntoInit", into: "into_init", now: "new", future: "future", described: "Start" };
 
