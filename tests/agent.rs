@@ -282,11 +282,13 @@ async fn updates_from_many_tasks_are_all_there() {
         let agent = agent.clone();
         tokio::spawn(async move {
             for _ in 0..1_000 {
-                agent.update(|n| *n += 1).await.unwrap();
+                agent.update(|n| *n += 1).forever().await.unwrap();
                 agent.cast(|n| *n += 1);
             }
         })
     });
-    futures_util::future::join_all(tasks).await;
-    assert_eq!(agent.get(|n| *n).await, Ok(16_000));
+    for done in futures_util::future::join_all(tasks).await {
+        done.unwrap();
+    }
+    assert_eq!(agent.get(|n| *n).forever().await, Ok(16_000));
 }

@@ -15,7 +15,7 @@ use behaviour::prelude::*;
 use behaviour::process;
 use behaviour::registry::Registry;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -292,8 +292,8 @@ async fn a_hundred_clients_talk_on_while_rooms_and_users_crash() {
 
     // Whoever has not crashed is back in its room, and all goes on.
     for number in 0..5 {
-        until(Ok(16), async || open.signs.lookup(&format!("r{number}")).unwrap().who().await.map(|who| who.len()))
-            .await;
+        // A room that was killed just now is not found until one of its users has opened it again.
+        until(Some(16), async || Some(open.signs.lookup(&format!("r{number}"))?.who().await.ok()?.len())).await;
     }
     let mut all = BTreeSet::new();
     for mut guest in guests {
@@ -361,7 +361,8 @@ async fn a_stop_says_goodbye_and_leaves_nothing() {
         // Nobody sees the others leave: their room could tell, but they are leaving, too.
         assert_eq!(guest.rest().await.last().map(String::as_str), Some("* goodbye"));
     }
-    assert!(TcpStream::connect(address).await.is_err(), "nobody listens any more");
+    // Nobody listens any more, unless it is another test that was given the port meanwhile, and will be done with it.
+    until(true, async || TcpListener::bind(address).await.is_ok()).await;
 }
 
 #[behaviour::test(flavor = "multi_thread", worker_threads = 2)]

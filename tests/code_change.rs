@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use behaviour::prelude::*;
 use behaviour::process;
+use behaviour::supervisor::{Strategy, Tree};
 use behaviour::sys::SysError;
 
 /// Too little is on the account.
@@ -294,4 +295,38 @@ async fn a_generic_server_has_versions_and_a_supervisor_restarts_what_its_specif
     ended.await;
     assert_eq!(cache.get(1).await, Ok(None));
     assert_eq!(sys.get_state(|cache| cache.known.len()).await, Ok(0), "the old version runs again");
+}
+
+#[behaviour::test(start_paused = true)]
+async fn a_tree_that_was_given_the_new_version_restarts_it_behind_the_clients_of_the_old() {
+    let tree = Tree::new(Strategy::OneForOne).intensity(9).child("account", || Account::child(100));
+    let tree = tree.start().await.unwrap();
+    let account = tree.child::<Account>("account");
+    let upgrade = async || {
+        account.sys().suspend().await.unwrap();
+        account.sys().change_code(Premium::upgrade(3)).await.unwrap();
+        account.sys().resume().await.unwrap();
+    };
+    let crash = async || {
+        let ended = account.ended();
+        account.kill();
+        ended.await;
+    };
+    upgrade().await;
+    assert_eq!(account.balance().await, Ok(300));
+    crash().await;
+    assert_eq!(account.balance().await, Ok(100), "what the tree describes is the old version");
+
+    upgrade().await;
+    tree.sys().suspend().await.unwrap();
+    let new = Tree::new(Strategy::OneForOne).intensity(9).child("account", || Premium::child(7));
+    tree.sys().change_code(new).await.unwrap();
+    tree.sys().resume().await.unwrap();
+    assert_eq!(account.balance().await, Ok(300), "who runs goes on");
+    crash().await;
+    account.deposit(1);
+    assert_eq!(account.balance().await, Ok(9), "the new version counts a deposit twice");
+    let premium = account.sys().version::<Premium>();
+    assert_eq!(premium.get_state(|premium| (premium.cents, premium.rate)).await, Ok((9, 1)));
+    assert_eq!(tree.child::<Premium>("account").balance().await, Ok(9));
 }

@@ -426,17 +426,24 @@ async fn a_client_may_watch_link_and_unlink(mut inbox: Inbox<()>) {
 #[behaviour::test]
 async fn a_call_costs_the_same_with_a_full_inbox(mut inbox: Inbox<u64>) {
     let desk = Desk::start().await.unwrap();
-    let calls = || async {
-        let start = std::time::Instant::now();
-        for _ in 0..1_000 {
-            desk.elsewhere(Duration::ZERO).await.unwrap();
+    // The best of many short rounds: a machine that is busy or stands still disturbs some of them, but not all.
+    let calls = async || {
+        let mut best = Duration::MAX;
+        for _ in 0..50 {
+            let start = std::time::Instant::now();
+            for _ in 0..20 {
+                // The answer is waited for, and takes no time itself.
+                let (answered, ()) = tokio::join!(desk.keep().forever(), async { desk.answer() });
+                answered.unwrap();
+            }
+            best = best.min(start.elapsed());
         }
-        start.elapsed()
+        best
     };
     let empty = calls().await;
     let itself = inbox.process();
     (0..200_000).for_each(|number| itself.send(number));
     let full = calls().await;
-    assert!(full < 10 * empty.max(100 * MS), "{full:?} with a full inbox, {empty:?} with an empty one");
+    assert!(full < 10 * empty, "{full:?} with a full inbox, {empty:?} with an empty one");
     assert_eq!(inbox.try_next(), Some(Event::Message(0)));
 }

@@ -393,8 +393,7 @@ async fn a_child_that_unlinked_itself_is_still_ended() {
 // SUP-91
 #[behaviour::test]
 async fn start_and_stop_take_time_in_proportion_to_the_number_of_children() {
-    let mut times = Vec::new();
-    for count in [1_000_u32, 10_000] {
+    let measured = async |count: u32| {
         let tree = (0..count).fold(Tree::new(Strategy::OneForAll), |tree, index| {
             tree.child(index.to_string(), worker("", Duration::ZERO, &Log::default()))
         });
@@ -402,7 +401,17 @@ async fn start_and_stop_take_time_in_proportion_to_the_number_of_children() {
         let tree = tree.start().await.unwrap();
         assert_eq!(tree.count_children().await.unwrap().active, count as usize);
         tree.stop().await.unwrap();
-        times.push(begun.elapsed());
+        begun.elapsed()
+    };
+    let mut few = Duration::MAX;
+    for _ in 0..5 {
+        few = few.min(measured(1_000).await);
     }
-    assert!(times[1] < times[0] * 100, "{times:?}");
+    // Twenty times as many take about twenty times as long, and four hundred times if each looks at all others. A machine
+    // that is busy or stands still disturbs one measurement, but not all.
+    let mut many = Vec::new();
+    while many.last().is_none_or(|many| *many >= 60 * few) {
+        assert!(many.len() < 5, "{many:?} for 20,000 children, {few:?} for 1,000");
+        many.push(measured(20_000).await);
+    }
 }

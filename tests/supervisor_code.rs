@@ -3,7 +3,7 @@
 #![allow(clippy::unused_self, reason = "a callback has a `self`, whether it needs one or not")]
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use behaviour::prelude::*;
@@ -105,6 +105,75 @@ async fn state(tree: &TreeClient, id: &str) -> ChildState {
 fn start_error(changed: Result<(), SysError>) -> StartError {
     let Err(SysError::CodeChange(reason)) = changed else { panic!("{changed:?}") };
     reason.downcast_ref::<StartError>().expect("the error of a start").clone()
+}
+
+/// Fails at its first start, and never again.
+#[gen_server]
+struct Hesitant;
+
+#[gen_server]
+impl Hesitant {
+    #[init]
+    fn init(starts: Arc<AtomicU32>) -> Result<Self, ExitReason> {
+        match starts.fetch_add(1, Ordering::Relaxed) {
+            0 => Err(ExitReason::error("not yet")),
+            _ => Ok(Self),
+        }
+    }
+
+    #[call]
+    fn ping(&self) {}
+
+    #[cast]
+    fn end(&mut self) -> Result<(), ExitReason> {
+        Err(ExitReason::Normal)
+    }
+}
+
+// SUP-86
+#[behaviour::test(start_paused = true)]
+async fn a_temporary_child_that_is_new_is_started_by_hand_until_it_has_been() {
+    let tree = Tree::new(Strategy::OneForOne).start().await.unwrap();
+    let starts = Arc::new(AtomicU32::new(0));
+    let (held, mut panics) = (Arc::downgrade(&starts), true);
+    let make = move || {
+        assert!(!std::mem::take(&mut panics), "not ready");
+        Hesitant::child(Arc::clone(&starts))
+    };
+    let new = Tree::new(Strategy::OneForOne).child("t", make).restart(Restart::Temporary);
+    change(tree.sys(), new).await.unwrap();
+    for why in ["panicked: not ready", "not yet"] {
+        let Err(OperationError::Start(error)) = tree.restart_child("t").await else { panic!("it has started") };
+        assert_eq!(error.to_string(), format!("the process did not start: {why}"));
+        assert_eq!(state(&tree, "t").await, ChildState::Undefined);
+    }
+    assert!(held.upgrade().is_some());
+    tree.restart_child("t").await.unwrap();
+    assert_eq!(tree.child::<Hesitant>("t").ping().await, Ok(()));
+    assert!(held.upgrade().is_none(), "what its start held on to is not kept");
+
+    tree.child::<Hesitant>("t").end();
+    settle().await;
+    assert_eq!(tree.restart_child("t").await, Err(OperationError::NotFound));
+}
+
+// SUP-86
+#[behaviour::test(start_paused = true)]
+async fn what_the_start_of_a_new_child_holds_on_to_goes_with_the_child() {
+    for restart in [Restart::Permanent, Restart::Temporary] {
+        let tree = Tree::new(Strategy::OneForOne).start().await.unwrap();
+        let held = Arc::new(());
+        let known = Arc::downgrade(&held);
+        let make = move || {
+            let _ = &held;
+            Worker::child(1)
+        };
+        let new = Tree::new(Strategy::OneForOne).child("stays", worker(0)).child("goes", make).restart(restart);
+        change(tree.sys(), new).await.unwrap();
+        assert!(known.upgrade().is_some());
+        tree.delete_child("goes").await.unwrap();
+        assert!(known.upgrade().is_none(), "{restart:?}");
+    }
 }
 
 // SUP-86, SUP-87

@@ -350,7 +350,7 @@ async fn nothing_is_left_of_a_tree_that_is_stopped_in_the_middle_of_a_storm() {
 /// Calls a leaf until it is gone for good. There is always somebody who answers, or who will.
 async fn call(leaf: LeafClient) {
     loop {
-        match leaf.ping().within(30 * PERIOD).await {
+        match leaf.ping().within(60 * PERIOD).await {
             Err(CallError::NoProcess) => return,
             Err(CallError::Timeout) => panic!("{leaf:?} is neither there nor gone"),
             _ => tokio::task::yield_now().await,

@@ -76,6 +76,34 @@ async fn the_state_of_a_plain_process_that_shows_it_is_seen_and_replaced(mut inb
     assert_eq!(process::whereis("sys: adder"), None);
 }
 
+/// What it waits for comes last; the rest stays in its mailbox.
+fn picky() -> Process<u64> {
+    process::spawn(|mut inbox: Inbox<u64>| async move {
+        let taken = inbox.show(Vec::new());
+        loop {
+            let chosen = inbox.select(|event| matches!(event, process::Event::Message(9))).await;
+            taken.with(|taken| taken.push(chosen));
+        }
+    })
+}
+
+// SYS-07
+#[behaviour::test(start_paused = true)]
+async fn a_plain_process_is_asked_beside_its_mailbox_and_answers_whenever_it_waits() {
+    let picky = picky();
+    let sys = sys::of(picky.pid());
+    for number in 0..3 {
+        picky.send(number);
+        settle().await;
+        assert_eq!(sys.get_state().await.as_deref(), Ok("[]"), "it waits for something else");
+    }
+    picky.send(9);
+    assert_eq!(sys.get_state().await.as_deref(), Ok("[]"), "asked before it came to what was sent before");
+    settle().await;
+    assert_eq!(sys.get_state().await.as_deref(), Ok("[Message(9)]"));
+    assert_eq!(sys.get_status().await.unwrap().run, sys::Run::Running);
+}
+
 /// Cannot be printed.
 struct Odd;
 

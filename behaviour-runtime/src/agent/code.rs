@@ -4,7 +4,6 @@
 //! functions that a program sends from now on may expect the value otherwise than it is: that is what is changed here.
 
 use crate::edge::{Change, IntoChanged, Message, NewCode, changed};
-use crate::process::sys::SysError;
 
 use super::describe::Agent;
 
@@ -16,10 +15,10 @@ where
 {
     fn change(self) -> Change {
         Change::new(move |visit| {
-            visit.lend(|lent| {
-                let agent = lent.data.downcast_mut::<Agent<T>>().ok_or(SysError::NoState)?;
-                changed(|| self(&mut agent.state).into_changed())
-            })?
+            visit.find(|lent| {
+                let agent: &mut Agent<T> = lent.data.downcast_mut()?;
+                Some(changed(|| self(&mut agent.state).into_changed()))
+            })
         })
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn exited(application: &'static str, by_itself: Option<&ExitReason>, 
         Restart::Transient => "transient",
         Restart::Temporary => "temporary",
     };
-    let exited = by_itself.map_or_else(|| "stopped".to_owned(), ToString::to_string);
+    let exited = by_itself.map_or_else(|| "stopped".to_owned(), |reason| reason.in_report().to_string());
     macro_rules! exited {
         ($level:ident) => {
             tracing::$level!(target: "behaviour::application", application, exited, kind, "exited")
@@ -49,7 +49,7 @@ pub(super) fn shutting_down(cause: &Cause) {
     match cause {
         Cause::Asked => tracing::info!(target: "behaviour::application", "shutting_down"),
         Cause::Ended(application, reason) => {
-            tracing::error!(target: "behaviour::application", application, %reason, "shutting_down");
+            tracing::error!(target: "behaviour::application", application, reason = %reason.in_report(), "shutting_down");
         }
         Cause::NotStarted(error) => tracing::error!(target: "behaviour::application", %error, "shutting_down"),
     }

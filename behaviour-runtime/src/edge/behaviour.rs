@@ -41,7 +41,7 @@ pub struct Kind(pub(crate) &'static crate::process::functions::Table);
 
 /// What tells the processes of a behaviour from those of others: the versions of a server are one, to its clients.
 pub(crate) fn identity<S: Behaviour>() -> TypeId {
-    (S::BEHAVIOUR.0.type_id)()
+    (S::BEHAVIOUR.0.identity)()
 }
 
 /// What the attribute on the struct says.

@@ -129,7 +129,7 @@ impl<S> Client<S> {
 impl<S: Behaviour> Client<S> {
     /// A client of a process, if that is an `S`.
     pub(crate) fn of(process: &Arc<ProcessCell>) -> Option<Self> {
-        let is_one = (process.table().type_id)() == identity::<S>();
+        let is_one = (process.table().identity)() == identity::<S>();
         is_one.then(|| Self::new(Address::of(process)))
     }
 }

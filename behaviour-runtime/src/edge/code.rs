@@ -11,7 +11,7 @@ use crate::process::sys::{SysError, Visit, guarded};
 use crate::process::{ExitReason, IntoError};
 
 use super::behaviour::Receives;
-use super::request::{Answer, Request};
+use super::request::{Answer, Request, answer_with};
 use super::start::Failure;
 use super::sys::Sys;
 
@@ -38,15 +38,14 @@ type Work = Box<dyn FnOnce(&mut Visit<'_>, Answer<()>) + Send>;
 
 impl Change {
     pub(crate) fn new(work: impl FnOnce(&mut Visit<'_>) -> Result<(), SysError> + Send + 'static) -> Self {
-        Self(Box::new(move |visit, answer| drop(answer.send(work(visit)))))
+        Self(Box::new(move |visit, answer| answer_with(answer, || work(visit))))
     }
 
     /// What is done to the live state `L` of a process whose loop does errands.
     pub(crate) fn errand<L: 'static>(work: impl FnOnce(&mut L) -> Result<(), SysError> + Send + 'static) -> Self {
         Self(Box::new(move |visit, answer| {
             visit.leave(Box::new(move |live| {
-                let done = live.downcast_mut().map_or(Err(SysError::NoState), work);
-                let _ = answer.send(done);
+                answer_with(answer, || live.downcast_mut().map_or(Err(SysError::NoState), work));
             }));
         }))
     }
@@ -90,8 +89,7 @@ impl<S: Receives> NewCode<S, ByCallback> for Upgrade<S::Message> {
     }
 }
 
-/// What a `#[code_change]` may return that changes its own state: `()`, or a `Result` whose error leaves the process as it
-/// was.
+/// What a `#[code_change]` may return that changes its own state: `()`, or a `Result`, whose error undoes nothing.
 #[diagnostic::on_unimplemented(
     message = "a `#[code_change]` cannot return `{Self}`",
     label = "this tells neither that the code was changed nor why it was not",
@@ -133,15 +131,22 @@ impl<S> Sys<S> {
     /// | a [`DynamicSupervisor`](crate::supervisor::DynamicSupervisor) | another start, whose options hold from now on: `DynamicSupervisor::<Account>::start().max_children(9)` |
     ///
     /// Client, pid, name, mailbox, links, monitors and timers stay, and what waits is handled by the new code after the
-    /// [`resume`](Self::resume). If the change fails, the process goes on as it was.
-    /// What is given by `&mut` is changed where it lies: a change that fails leaves behind what it had done until then, and
-    /// one that assigns the new value as its last deed has done nothing.
+    /// [`resume`](Self::resume). A new version brings its own options, `mailbox`, `call_timeout` and `inline`, which hold
+    /// from then on; what is in the mailbox already stays, however much it is. Its `#[terminate]` and `#[format_status]` are
+    /// the ones that run. The old value is dropped when the new one has taken over: a `Reply` that it still keeps fails its
+    /// caller with [`CallError::NoReply`](crate::process::CallError::NoReply), and its `#[terminate]` does not run.
+    ///
+    /// If the change fails, no other version takes over and the process lives; but what the change had written through a
+    /// `&mut` until then, to its own state or to that of the old version, stays. One that assigns the new value as its last
+    /// deed has then changed nothing. Of several handlers those that were changed before the one that fails stay changed.
     ///
     /// Of a supervisor those children who run go on, and what is newly said of them (when they are restarted, how they are
     /// ended, what describes their next start) holds from now on. Those who are new stand where the new list has them and
     /// wait for `restart_child`. Those whom the list does not name stay as they are, behind all others. A list that the
     /// supervisor could not have been started with changes nothing, and the [`StartError`](crate::process::StartError)
-    /// is in the [`SysError::CodeChange`]. The children of a dynamic supervisor keep what was said of them. The name of
+    /// is in the [`SysError::CodeChange`]. The children of a dynamic supervisor keep what was said of them, and of the start
+    /// that is given only `max_children`, `intensity`, `period`, `restart` and `shutdown` count: what says how a process
+    /// begins (`named`, `link`, `within`, `via`) has no meaning for one that runs. The name of
     /// a tree stays; and a supervisor that is itself restarted is what *its* supervisor describes.
     ///
     /// ```
@@ -188,7 +193,8 @@ impl<S> Sys<S> {
     ///
     /// # Errors
     /// [`SysError::NotSuspended`] if the process runs, [`SysError::OtherImplementation`] if it runs another version than
-    /// the change is for, [`SysError::CodeChange`] if the change returns an error or panics; else as for every request.
+    /// the change is for, [`SysError::CodeChange`] if the change returns an error or panics,
+    /// [`SysError::CallbackFailed`] if what it brings along panics as it is dropped; else as for every request.
     pub fn change_code<By>(&self, change: impl NewCode<S, By>) -> Request<()> {
         let Change(work) = change.change();
         self.request_answered(move |visit, answer| {

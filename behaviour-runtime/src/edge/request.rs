@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use crate::process::address::Address;
 use crate::process::ring::Blocked;
-use crate::process::sys::{SysError, Visit};
+use crate::process::sys::{SysError, Visit, guarded};
 use crate::process::{self, BoxFuture, CALL_TIMEOUT, CallError};
 
 /// What is asked of a process; nothing happens until it is awaited. See [`Sys`](super::Sys) for how it fails.
@@ -26,6 +26,11 @@ type Work<T> = Box<dyn FnOnce(&mut Visit<'_>, Answer<T>) + Send>;
 
 /// Where the caller waits.
 pub(crate) type Answer<T> = oneshot::Sender<Result<T, SysError>>;
+
+/// Does it and tells the caller; a panic, wherever in it, is the caller's error.
+pub(super) fn answer_with<T>(answer: Answer<T>, work: impl FnOnce() -> Result<T, SysError>) {
+    drop(answer.send(guarded(work).and_then(|done| done)));
+}
 
 impl<T> Request<T> {
     pub(super) fn new(address: Option<Address>, work: impl FnOnce(&mut Visit<'_>, Answer<T>) + Send + 'static) -> Self {

@@ -15,7 +15,7 @@ use crate::process::{ExitReason, Pid, table};
 
 use super::behaviour::Receives;
 use super::client::Client;
-use super::request::{Answer, Request};
+use super::request::{Answer, Request, answer_with};
 
 /// What has a state that its clients may look at. The macros implement it for servers and state machines.
 #[diagnostic::on_unimplemented(
@@ -57,6 +57,11 @@ pub struct Unknown(());
 /// A request waits its turn in the mailbox, so what the caller sent before is handled before; a suspended process
 /// answers at once. It waits 5 s for the answer, or as long as [`within`](Request::within) says.
 ///
+/// A plain process takes what it likes out of its mailbox, and so do a supervisor and a pool, which are such processes:
+/// they are asked *beside* the mailbox. They answer as soon as they wait for something, whatever that is, and what the
+/// caller sent before may still lie there (in OTP they answer when they come to the request). Who wants to see what
+/// became of a message waits for a sign that it was handled first, such as an answer.
+///
 /// ```
 /// # use behaviour::prelude::*;
 /// # #[gen_server]
@@ -86,6 +91,12 @@ pub struct Unknown(());
 /// answers ([`CallError::Exited`]), does not answer in time ([`CallError::Timeout`]; it will still do what it was asked),
 /// or waits for the caller itself ([`CallError::CallingSelf`], [`CallError::Deadlock`]). As with a call, a supervisor's
 /// child that is restarting is waited for, within the request's time, and there is no process when there will be none.
+///
+/// [`CallError::NoProcess`]: crate::process::CallError::NoProcess
+/// [`CallError::Exited`]: crate::process::CallError::Exited
+/// [`CallError::Timeout`]: crate::process::CallError::Timeout
+/// [`CallError::CallingSelf`]: crate::process::CallError::CallingSelf
+/// [`CallError::Deadlock`]: crate::process::CallError::Deadlock
 pub struct Sys<S = Unknown> {
     /// None of a pid that nobody has.
     address: Option<Address>,
@@ -159,10 +170,10 @@ impl Sys {
         R: Send + 'static,
     {
         self.request(move |visit| {
-            visit.lend(|lent| {
-                let state = lent.data.downcast_mut().ok_or(SysError::OtherImplementation)?;
-                guarded(|| change(state))
-            })?
+            visit.find(|lent| {
+                let state = lent.data.downcast_mut()?;
+                Some(guarded(|| change(state)))
+            })
         })
     }
 }
@@ -174,47 +185,114 @@ impl<S: Stateful> Sys<S> {
     /// suspended, too. While it runs the process does nothing else, so it is short and waits for nothing.
     ///
     /// # Errors
-    /// [`SysError::CallbackFailed`] if the function panics, which the process survives; else as for every request.
+    /// [`SysError::CallbackFailed`] if the function panics, which the process survives; [`SysError::OtherImplementation`]
+    /// if another version of the server has taken over, of which [`version`](Self::version) tells more; else as for every
+    /// request.
     pub fn get_state<R, F>(&self, look: F) -> Request<R>
     where
         F: for<'a> FnOnce(Seen<'a, S>) -> R + Send + 'static,
         R: Send + 'static,
     {
         self.request(move |visit| {
-            visit.lend(|lent| {
-                let seen = S::Held::seen(lent.state, lent.data).ok_or(SysError::OtherImplementation)?;
-                guarded(|| look(seen))
-            })?
+            visit.find(|lent| {
+                let seen = S::Held::seen(lent.state, lent.data)?;
+                Some(guarded(|| look(seen)))
+            })
         })
     }
 
     /// Changes the state behind the callbacks' backs, for who mends a running system (`sys:replace_state`).
     ///
     /// The function gets `&mut S`; of a state machine `(&mut State, &mut S)`. It is no event: it ends no timeout, and
-    /// another state of a machine is no transition, so nothing is entered, retried or cancelled.
+    /// another state of a machine is no transition, so nothing is entered, retried or cancelled. A state timeout runs on
+    /// and comes as that of the state which the machine is in by then; one that this does not know is logged.
     ///
     /// If the function panics, the process lives on with what it had changed until then. One that makes a new value
     /// first and assigns it as its last deed, `*account = Account { .. }`, has then changed nothing.
     ///
     /// # Errors
-    /// [`SysError::CallbackFailed`] if the function panics; else as for every request.
+    /// As for [`get_state`](Self::get_state).
     pub fn replace_state<R, F>(&self, change: F) -> Request<R>
     where
         F: for<'a> FnOnce(Changed<'a, S>) -> R + Send + 'static,
         R: Send + 'static,
     {
         self.request(move |visit| {
-            visit.lend(|lent| {
-                let changed = S::Held::changed(lent.state, lent.data).ok_or(SysError::OtherImplementation)?;
-                guarded(|| change(changed))
-            })?
+            visit.find(|lent| {
+                let changed = S::Held::changed(lent.state, lent.data)?;
+                Some(guarded(|| change(changed)))
+            })
         })
     }
 }
 
 impl<S: Receives> Sys<S> {
     /// The same way, for who knows which version of the server runs there since its
-    /// [code was changed](Self::change_code): `account.sys().version::<Premium>().get_state(..)`.
+    /// [code was changed](Self::change_code).
+    ///
+    /// ```
+    /// use behaviour::prelude::*;
+    /// use behaviour::sys::SysError;
+    ///
+    /// #[gen_server]
+    /// struct Account {
+    ///     cents: u64,
+    /// }
+    ///
+    /// #[gen_server]
+    /// impl Account {
+    ///     #[init]
+    ///     fn init(cents: u64) -> Self {
+    ///         Self { cents }
+    ///     }
+    ///
+    ///     #[call]
+    ///     fn balance(&self) -> u64 {
+    ///         self.cents
+    ///     }
+    /// }
+    ///
+    /// #[gen_server]
+    /// struct Premium {
+    ///     cents: u64,
+    ///     bonus: u64,
+    /// }
+    ///
+    /// #[gen_server]
+    /// impl Premium {
+    ///     #[init]
+    ///     fn init(cents: u64) -> Self {
+    ///         Self { cents, bonus: 0 }
+    ///     }
+    ///
+    ///     #[code_change]
+    ///     fn upgraded(old: &mut Account, bonus: u64) -> Self {
+    ///         Self { cents: old.cents, bonus }
+    ///     }
+    ///
+    ///     #[call]
+    ///     fn balance(&self) -> u64 {
+    ///         self.cents + self.bonus
+    ///     }
+    /// }
+    ///
+    /// # #[behaviour::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let account = Account::start(100).await?;
+    /// let sys = account.sys();
+    /// sys.suspend().await?;
+    /// sys.change_code(Premium::upgrade(5)).await?;
+    /// sys.resume().await?;
+    ///
+    /// assert_eq!(sys.version::<Premium>().get_state(|premium| premium.bonus).await?, 5);
+    /// assert_eq!(sys.get_state(|account| account.cents).await, Err(SysError::OtherImplementation));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// This looks at nothing and cannot fail. What is asked by it fails with [`SysError::OtherImplementation`] if the process
+    /// runs another version than this.
     #[must_use]
     pub fn version<V: Receives<Message = S::Message>>(&self) -> Sys<V> {
         Sys { address: self.address.clone(), of: PhantomData }
@@ -286,8 +364,9 @@ impl<S> Sys<S> {
     /// Writes every event to the end of this file from now on, a line for each, and to no other any more
     /// (`sys:log_to_file`). The file is made if there is none.
     ///
-    /// A thread of its own writes, so the process does not wait for the disk. When it has ended, or is no longer asked
-    /// to, all lines are in the file.
+    /// The process opens the file itself, and waits for that. A thread of its own writes the lines, so the process does
+    /// not wait for the disk between its callbacks; what is not written yet waits in memory, however much it is. When
+    /// the process ends, or is no longer asked to, it waits until that thread is done: then all lines are in the file.
     ///
     /// ```
     /// # use behaviour::prelude::*;
@@ -386,7 +465,7 @@ impl<S> Sys<S> {
     where
         T: Send + 'static,
     {
-        self.request_answered(move |visit, answer| drop(answer.send(work(visit))))
+        self.request_answered(move |visit, answer| answer_with(answer, || work(visit)))
     }
 
     /// As [`request`](Self::request), where the answer may come after the visit.

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use crate::edge::{ByCallback, Change, Failure, NewCode};
-use crate::process::sys::SysError;
 
 use super::handler::{Event, EventHandler, HandlerOf};
 use super::manager::EventManager;
@@ -93,10 +92,10 @@ impl<H> fmt::Debug for HandlerUpgrade<H> {
 impl<E: Event, H: HandlerOf<E>> NewCode<EventManager<E>, ByCallback> for HandlerUpgrade<H> {
     fn change(mut self) -> Change {
         Change::new(move |visit| {
-            visit.lend(|lent| {
-                let manager: &mut EventManager<E> = lent.data.downcast_mut().ok_or(SysError::NoState)?;
-                manager.change_code(&mut self.change)
-            })?
+            visit.find(|lent| {
+                let manager: &mut EventManager<E> = lent.data.downcast_mut()?;
+                Some(manager.change_code(&mut self.change))
+            })
         })
     }
 }

@@ -33,7 +33,7 @@ impl<S: GenStatem> Body<S> {
     pub(super) const TABLE: Table = Table {
         shape: Shape::of::<S::Message>(),
         type_name: report::name_of::<S>,
-        type_id: TypeId::of::<S::Message>,
+        identity: TypeId::of::<S::Message>,
         kind: ProcessKind::Worker,
         drop_message: drop_message::<S>,
         message_name: message_name::<S>,
@@ -255,17 +255,24 @@ unsafe fn proceed<S: GenStatem>(body: *mut ()) -> Proceed {
             }
         }
         let round = &mut (*body).round;
-        let Some(event) = round.agenda.next() else { return Proceed::Nothing };
-        let event = match event {
-            Event::Kept(event) => *event,
-            Event::Made(make) => Pending { node: None, message: make() },
-            Event::Entry => match (*body).place.get().and_then(S::on_entry) {
-                Some((_, message)) => Pending { node: None, message: Parcel::new(message) },
-                None => return Proceed::Nothing,
-            },
-        };
-        round.inner = true;
-        Proceed::Event(event)
+        while let Some(event) = round.agenda.next() {
+            let event = match event {
+                Event::Kept(event) => *event,
+                Event::Made(make) => Pending { node: None, message: make() },
+                Event::Entry => {
+                    let Some((_, message)) = (*body).place.get().and_then(S::on_entry) else {
+                        // New code, or a new state by `replace_state`, has no use for what was armed before.
+                        let state = StateInfo::name_of(S::State::STATES, round.now);
+                        report::unknown_timeout((*body).cx.process(), state);
+                        continue;
+                    };
+                    Pending { node: None, message: Parcel::new(message) }
+                }
+            };
+            round.inner = true;
+            return Proceed::Event(event);
+        }
+        Proceed::Nothing
     }
 }
 
@@ -317,10 +324,8 @@ unsafe fn drop_body<S: GenStatem>(body: *mut ()) {
 unsafe fn describe<S: GenStatem>(body: *mut (), status: &mut Status) {
     let body = body.cast::<Body<S>>();
     // SAFETY: as in `settle_in_place`.
-    let (data, name) = unsafe { (&(*body).data, StateInfo::name_of(S::State::STATES, (*body).round.now)) };
-    if let Some(data) = data {
+    if let Some(data) = unsafe { &(*body).data } {
         report::describe(type_name::<S>(), status, &|status| data.format_status(status), &|f| data.report(f));
-        status.state = status.state.take().map(|shown| format!("{shown} in {name}"));
     }
 }
 

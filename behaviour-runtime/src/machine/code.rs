@@ -3,6 +3,10 @@
 //! It is no event: the new state is not entered, no timeout begins or ends, and nothing that was postponed comes back
 //! for it. What the machine has on its agenda, its timeouts and what waits for another state, goes on with the new
 //! version.
+//!
+//! So a state timeout runs on though the state is another, as in OTP, where the new callbacks get the old timer's event:
+//! when it comes, it is that of the state in which the machine is then. A state that has none lets it pass, and that is
+//! told (otp.md 6.5, 6.8).
 
 use crate::edge::{Behaviour, Failure, Receives, Upgrade, changed};
 use crate::process::sys::{SysError, Visit};
@@ -56,11 +60,7 @@ fn with_machine<S: GenStatem, R>(
     visit: &mut Visit<'_>,
     work: impl FnOnce(&mut S, &mut S::State) -> Result<R, SysError>,
 ) -> Result<R, SysError> {
-    visit.lend(|lent| {
-        let state = lent.state.and_then(|state| state.downcast_mut());
-        let (data, state) = lent.data.downcast_mut().zip(state).ok_or(SysError::OtherImplementation)?;
-        work(data, state)
-    })?
+    visit.find(|lent| Some(work(lent.data.downcast_mut()?, lent.state?.downcast_mut()?)))
 }
 
 /// What a machine's `#[code_change]` may return that makes a new version: `(Self, State)`, or a `Result` of it.

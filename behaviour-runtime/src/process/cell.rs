@@ -35,7 +35,7 @@ pub(crate) struct ProcessCell {
     /// Whether the waker is there.
     wakes: AtomicBool,
     pid: LocalPid,
-    /// A `&'static Table`. Only new code puts another in its place, which reaches the same messages.
+    /// A `&'static Table`. Only new code puts another in its place, which takes the same messages.
     table: AtomicPtr<Table>,
     pub(crate) mailbox: Lock<Mailbox>,
     inside: UnsafeCell<Inside>,
@@ -130,19 +130,33 @@ impl ProcessCell {
     #[inline]
     #[allow(unsafe_code)]
     pub(crate) fn table(&self) -> &'static Table {
-        // SAFETY: only references to statics are stored. Whoever reaches the body by it holds the turn, as does who puts
-        // another table there, so these two fit; all others ask for what every version of a server has in common.
+        // SAFETY: only references to statics are stored, so whichever is read stays good. Every table that is put here
+        // takes the same messages, so whoever posts, names or drops a message by an old one does what the new one would.
+        // Whoever reaches the body by it holds the turn, as does who puts another there, so table and body fit.
         unsafe { &*self.table.load(Ordering::Relaxed) }
     }
 
     /// Another version of the server runs from now on, with this body. What is to be dropped, by the old table.
+    ///
+    /// What it says of its mailbox holds from now on, too. What waits there stays, however much it is.
     ///
     /// # Safety
     /// The caller holds the turn, and no callback is under way; the body was made for the table, which takes the same
     /// messages as the old one.
     #[allow(unsafe_code)]
     pub(super) unsafe fn replace(&self, table: &'static Table, body: *mut ()) -> *mut () {
-        self.table.store(std::ptr::from_ref(table).cast_mut(), Ordering::Relaxed);
+        // SAFETY: as promised by the caller, the batch is ours.
+        let batch = unsafe { &mut (*self.inside()).batch };
+        self.mailbox.with(|mailbox| {
+            self.table.store(std::ptr::from_ref(table).cast_mut(), Ordering::Relaxed);
+            mailbox.set_capacity(table.capacity);
+            // What an unbounded mailbox has handed out counts again in a bounded one, which hands out one at a time.
+            if table.capacity != 0 && !batch.is_empty() {
+                mailbox.queue.put_before(table.shape, batch);
+                // The task itself is at work, so it needs no waking.
+                self.turn.want();
+            }
+        });
         // SAFETY: as promised by the caller.
         unsafe { std::mem::replace(&mut (*self.inside()).body, body) }
     }

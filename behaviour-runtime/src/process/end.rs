@@ -47,8 +47,10 @@ pub(crate) fn end(process: &Arc<ProcessCell>, reason: ExitReason) {
         dropping(|| drop(parked));
         let body = std::mem::replace(&mut (*inside).body, std::ptr::null_mut());
         let (mut status, mut pending) = (None, Vec::new());
-        if reason.is_abnormal() && !matches!(reason, ExitReason::Killed) && report::wants_crashes() {
-            status = Some(Box::new(Status::at_end(process, body, &reason)));
+        if reason.is_abnormal() && !matches!(reason, ExitReason::Killed) && report::wants_reasons() {
+            let mut shown = Status::at_end(process, body, &reason);
+            report::hide(&mut shown, &reason);
+            status = Some(Box::new(shown));
         }
         if !body.is_null() {
             if let Some(hooks) = table.hooks {

@@ -53,7 +53,9 @@ pub enum ProcessKind {
 pub(crate) struct Table {
     pub(crate) shape: Shape,
     pub(crate) type_name: fn() -> &'static str,
-    pub(crate) type_id: fn() -> TypeId,
+    /// What tells such processes from others, to clients and to seats: the id of the message type, which all versions of a
+    /// server have in common; of what takes its messages by itself, as every supervisor takes the same, that of its type.
+    pub(crate) identity: fn() -> TypeId,
     pub(crate) kind: ProcessKind,
     /// Drops a message where it lies.
     pub(crate) drop_message: unsafe fn(*mut u8),

@@ -129,11 +129,11 @@ impl<M> std::fmt::Debug for Process<M> {
 pub(crate) struct Loop<P, Of: ?Sized>(PhantomData<(P, Of)>);
 
 impl<P: Protocol, Of: ?Sized> Loop<P, Of> {
-    pub(crate) const fn table(kind: ProcessKind, type_id: fn() -> TypeId) -> Table {
+    pub(crate) const fn table(kind: ProcessKind, identity: fn() -> TypeId) -> Table {
         Table {
             shape: Shape::of::<P>(),
             type_name: name_of::<Of>,
-            type_id,
+            identity,
             kind,
             drop_message: drop_message::<P>,
             message_name: no_name,

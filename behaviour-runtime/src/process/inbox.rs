@@ -277,21 +277,28 @@ impl<M: Send + 'static> Inbox<M> {
     /// Keeps a state where others can see it and change it by [`sys`](crate::sys::of), as those of a server: what a plain
     /// process has in its variables nobody sees. What it showed before is seen no more.
     ///
+    /// The process is asked beside its mailbox, whenever it waits: a message that was sent before may not have been
+    /// taken out yet. So who sent one waits for a sign that it was handled, here for its answer.
+    ///
     /// ```
     /// # use behaviour::prelude::*;
     /// use behaviour::{process, sys};
+    /// use tokio::sync::oneshot;
     ///
     /// # #[behaviour::main]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let adder = process::spawn(|mut inbox: Inbox<u64>| async move {
+    /// let adder = process::spawn(|mut inbox: Inbox<(u64, oneshot::Sender<()>)>| async move {
     ///     let sum = inbox.show(100_u64);
     ///     loop {
-    ///         let more = inbox.recv().await;
+    ///         let (more, added) = inbox.recv().await;
     ///         sum.with(|sum| *sum += more);
+    ///         let _ = added.send(());
     ///     }
     /// });
-    /// adder.send(5);
-    /// # behaviour::testing::settle().await;
+    /// let (added, done) = oneshot::channel();
+    /// adder.send((5, added));
+    /// done.await?;
+    ///
     /// let sys = sys::of(adder.pid());
     /// assert_eq!(sys.get_state().await?, "105");
     /// assert_eq!(sys.get_state_of(|sum: &u64| *sum).await?, 105);

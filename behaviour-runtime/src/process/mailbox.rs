@@ -111,8 +111,18 @@ pub(crate) struct Mailbox {
 impl Mailbox {
     /// A mailbox of this capacity; 0 is unbounded.
     pub(crate) const fn new(capacity: u32) -> Self {
-        let limit = if capacity == 0 { u32::MAX } else { capacity };
-        Self { queue: Queue::new(), limit, receiver: None, listening: false }
+        Self { queue: Queue::new(), limit: Self::limit_of(capacity), receiver: None, listening: false }
+    }
+
+    const fn limit_of(capacity: u32) -> u32 {
+        if capacity == 0 { u32::MAX } else { capacity }
+    }
+
+    /// Lets in as much as this from now on, if it lets in anything; what is in it stays.
+    pub(super) fn set_capacity(&mut self, capacity: u32) {
+        if !self.is_closed() {
+            self.limit = Self::limit_of(capacity);
+        }
     }
 
     /// Somebody waits in the inbox, for whom there is a waker unless it is the process's own task. What is to be dropped.
@@ -225,12 +235,13 @@ impl ProcessCell {
     #[allow(unsafe_code)]
     #[inline(never)]
     unsafe fn post_slowly(&self, word: usize, message: *const u8, ordinary: bool) -> Result<(), Refused> {
-        let table = self.table();
         let mut evicted = None;
         let posted = self.mailbox.with(|mailbox| {
             if mailbox.is_closed() {
                 return Err(Refused::Ended);
             }
+            // New code brings limit and policy together, under this lock.
+            let table = self.table();
             if ordinary && mailbox.queue.len() >= mailbox.limit {
                 if let WhenFull::DropOldest = table.when_full {
                     evicted = mailbox.queue.remove(table.shape, |word| word == 0 || word & TAG == 1);

@@ -64,7 +64,11 @@ impl<T: Send + 'static> Promise<T> {
 
     /// Whether the time is up, counted from the first time that this was asked. If not, the task will be woken.
     pub(crate) fn is_late(&mut self, limit: Limit, cx: &mut Context<'_>) -> bool {
-        self.waiter.as_mut().is_some_and(|waiter| waiter.is_late(limit, cx))
+        self.waiter.as_mut().is_some_and(|waiter| {
+            // A task may be awaited elsewhere than where it was spawned.
+            waiter.come_here();
+            waiter.is_late(limit, cx)
+        })
     }
 
     /// The process that runs here waits for nothing else; fails if that can never end.

@@ -98,6 +98,16 @@ impl Queue {
         *other = Self { memory, capacity, head: 0, len: 0 };
     }
 
+    /// Puts the entries of another queue of the same shape before those that are in this one; the other is left empty.
+    pub(crate) fn put_before(&mut self, shape: Shape, other: &mut Self) {
+        while let Some((word, message)) = self.pop(shape) {
+            // SAFETY: both are queues of this shape, as the caller says; the entry was taken out of the one and is not
+            // used there again.
+            unsafe { other.push(shape, word, message) };
+        }
+        self.take_over(other);
+    }
+
     /// Appends an entry, moving the message out of `message`.
     ///
     /// # Safety
@@ -252,7 +262,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn a_queue_is_first_in_first_out(steps in proptest::collection::vec(0_u8..4, 0..400)) {
+        fn a_queue_is_first_in_first_out(steps in proptest::collection::vec(0_u8..5, 0..400)) {
             let (mut queue, mut model, mut next) = (Queue::new(), VecDeque::new(), 0);
             for step in steps {
                 match step {
@@ -262,6 +272,17 @@ mod tests {
                         next += 1;
                     }
                     2 => proptest::prop_assert_eq!(pop(&mut queue), model.pop_front()),
+                    3 => {
+                        let mut first = Queue::new();
+                        for value in next..next + 3 {
+                            push(&mut first, value);
+                            model.insert(usize::try_from(value - next).unwrap(), value);
+                        }
+                        next += 3;
+                        queue.put_before(Shape::of::<u64>(), &mut first);
+                        proptest::prop_assert!(first.is_empty());
+                        first.release(Shape::of::<u64>());
+                    }
                     _ => {
                         let wanted = model.get(model.len() / 2).copied();
                         let removed = queue.remove(Shape::of::<u64>(), |word| Some(word as u64) == wanted);

@@ -8,7 +8,7 @@ use std::backtrace::Backtrace;
 use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Why a process ended (Erlang's exit reason).
 ///
@@ -48,13 +48,13 @@ impl ExitReason {
         let cause = cause.into();
         match cause.downcast::<Self>() {
             Ok(reason) => *reason,
-            Err(cause) => Self::Error(Cause(Arc::new(cause))),
+            Err(cause) => Self::Error(Cause::new(cause)),
         }
     }
 
     /// An ordered end that carries information (`{shutdown, Term}`).
     pub fn shutdown_with(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::ShutdownWith(Cause(Arc::new(cause.into())))
+        Self::ShutdownWith(Cause::new(cause.into()))
     }
 
     /// Whether this end is a failure: everything but `Normal`, `Shutdown` and `ShutdownWith`.
@@ -69,6 +69,31 @@ impl ExitReason {
         match self {
             Self::Error(cause) | Self::ShutdownWith(cause) => cause.downcast_ref(),
             _ => None,
+        }
+    }
+
+    /// Has reports say this instead of the reason, wherever it goes from here, as a `#[format_status]` told. The first
+    /// process that has something to hide decides.
+    pub(crate) fn report_as(&self, text: &str) {
+        if let Some(reported) = self.reported() {
+            let _ = reported.set(text.into());
+        }
+    }
+
+    /// What reports say of it, which is all of it unless somebody had something to hide.
+    pub(crate) fn in_report(&self) -> impl fmt::Display {
+        fmt::from_fn(move |f| match self.reported().and_then(OnceLock::get) {
+            Some(text) => f.write_str(text),
+            None => fmt::Display::fmt(self, f),
+        })
+    }
+
+    /// None of a reason that holds nothing of the user's.
+    fn reported(&self) -> Option<&OnceLock<Box<str>>> {
+        match self {
+            Self::Panic(panic) => Some(&panic.0.reported),
+            Self::Error(cause) | Self::ShutdownWith(cause) => Some(&cause.0.reported),
+            Self::Normal | Self::Shutdown | Self::Killed | Self::NoProcess => None,
         }
     }
 }
@@ -90,7 +115,7 @@ impl fmt::Display for ExitReason {
 impl Error for ExitReason {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Error(cause) | Self::ShutdownWith(cause) => cause.0.source(),
+            Self::Error(cause) | Self::ShutdownWith(cause) => cause.get().source(),
             _ => None,
         }
     }
@@ -116,31 +141,41 @@ impl PartialEq for ExitReason {
 /// assert!(cause.downcast_ref::<std::fmt::Error>().is_some());
 /// ```
 #[derive(Clone)]
-pub struct Cause(Arc<Box<dyn Error + Send + Sync>>);
+pub struct Cause(Arc<CauseInside>);
+
+struct CauseInside {
+    error: Box<dyn Error + Send + Sync>,
+    /// What reports say instead.
+    reported: OnceLock<Box<str>>,
+}
 
 impl Cause {
+    fn new(error: Box<dyn Error + Send + Sync>) -> Self {
+        Self(Arc::new(CauseInside { error, reported: OnceLock::new() }))
+    }
+
     /// The error itself, if it is an `E`.
     #[must_use]
     pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
-        self.0.downcast_ref()
+        self.0.error.downcast_ref()
     }
 
     /// The error itself.
     #[must_use]
     pub fn get(&self) -> &(dyn Error + Send + Sync + 'static) {
-        &**self.0
+        &*self.0.error
     }
 }
 
 impl fmt::Debug for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        shown(f, |f| fmt::Debug::fmt(&self.0, f))
+        shown(f, |f| fmt::Debug::fmt(&self.0.error, f))
     }
 }
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        shown(f, |f| fmt::Display::fmt(&self.0, f))
+        shown(f, |f| fmt::Display::fmt(&self.0.error, f))
     }
 }
 
@@ -163,6 +198,8 @@ struct PanicInside {
     message: Option<String>,
     place: Option<String>,
     backtrace: Option<Backtrace>,
+    /// What reports say instead.
+    reported: OnceLock<Box<str>>,
     // Behind a mutex because a payload need not be `Sync`.
     payload: std::sync::Mutex<Box<dyn Any + Send>>,
 }
@@ -173,7 +210,8 @@ impl Panic {
             .downcast_ref::<&'static str>()
             .map(|text| (*text).to_owned())
             .or_else(|| payload.downcast_ref::<String>().cloned());
-        Self(Arc::new(PanicInside { message, place, backtrace, payload: std::sync::Mutex::new(payload) }))
+        let (reported, payload) = (OnceLock::new(), std::sync::Mutex::new(payload));
+        Self(Arc::new(PanicInside { message, place, backtrace, reported, payload }))
     }
 
     /// The panic's message; a payload that is no text has none.

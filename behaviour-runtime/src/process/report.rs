@@ -113,16 +113,27 @@ pub(crate) struct Crash {
     pub(crate) casts: u32,
 }
 
+/// What a `#[format_status]` hides of a reason, the reports of others hide as well: of the supervisor, and of whoever ends
+/// with the process. And what is hidden already, this report hides.
+pub(crate) fn hide(status: &mut Status, reason: &ExitReason) {
+    if status.reason.as_ref().is_some_and(|shown| *shown == reason.to_string()) {
+        status.reason = Some(reason.in_report().to_string());
+    } else {
+        reason.report_as(status.reason.as_deref().unwrap_or("***"));
+    }
+}
+
 /// A process ended, in order or by a crash.
 pub(crate) fn ended(process: &ProcessCell, reason: &ExitReason, crash: &Crash) {
-    let behaviour = (process.table().type_name)();
+    // It is looked for only if somebody reads it.
+    let behaviour = process.table().type_name;
     if !reason.is_abnormal() || matches!(reason, ExitReason::Killed | ExitReason::NoProcess) {
         tracing::debug!(
             target: "behaviour::process",
             pid = %process.pid(),
             name = crash.name.as_deref(),
-            behaviour,
-            %reason,
+            behaviour = behaviour(),
+            reason = %reason.in_report(),
             dropped_calls = crash.calls,
             dropped_casts = crash.casts,
             "ended"
@@ -136,7 +147,7 @@ pub(crate) fn ended(process: &ProcessCell, reason: &ExitReason, crash: &Crash) {
         target: "behaviour::process",
         pid = %process.pid(),
         name = crash.name.as_deref(),
-        behaviour,
+        behaviour = behaviour(),
         reason = status.reason,
         place = panic.and_then(Panic::place),
         backtrace = panic.and_then(Panic::backtrace).map(tracing::field::display),
@@ -161,6 +172,11 @@ fn list(things: &[impl fmt::Display]) -> Option<String> {
 /// Whether anybody reads crash reports.
 pub(crate) fn wants_crashes() -> bool {
     tracing::enabled!(target: "behaviour::process", tracing::Level::ERROR)
+}
+
+/// Whether anybody reads why a process crashed: in its own report, or in that of its supervisor.
+pub(crate) fn wants_reasons() -> bool {
+    wants_crashes() || tracing::enabled!(target: "behaviour::supervisor", tracing::Level::ERROR)
 }
 
 /// A message was dropped by a full mailbox.
@@ -218,6 +234,18 @@ pub(crate) fn unhandled(process: &ProcessCell, system: &System) {
     );
 }
 
+/// A state timeout came in a state that has none: the state was changed behind the callbacks' backs.
+pub(crate) fn unknown_timeout(process: &ProcessCell, state: &'static str) {
+    tracing::warn!(
+        target: "behaviour::mailbox",
+        pid = %process.pid(),
+        behaviour = (process.table().type_name)(),
+        signal = "state_timeout",
+        state,
+        "unhandled"
+    );
+}
+
 /// A state machine ends, and a handler that failed took the state along: `#[terminate]` would look at it.
 pub(crate) fn state_lost(process: &ProcessCell, state: &'static str) {
     tracing::warn!(
@@ -237,6 +265,9 @@ pub(crate) fn panicked_dropping(reason: &ExitReason) {
 
 /// Adds a server's state to what is shown of its process, as its own callback tells it or else field by field; the callback
 /// may change all of it. One that panics is told instead, and has changed nothing.
+///
+/// A machine's data is shown in a state. What that is called is the callback's to change, too; and a callback that puts the
+/// whole text into the status has said all.
 pub(crate) fn describe(
     server: &str,
     status: &mut Status,
@@ -245,12 +276,24 @@ pub(crate) fn describe(
 ) {
     let mut changed = status.clone();
     let shown = panic::catch_unwind(panic::AssertUnwindSafe(|| {
-        let told = by_callback(&mut changed).or_else(|| changed.state.take());
-        told.unwrap_or_else(|| short(&fmt::from_fn(by_field)))
+        let told = by_callback(&mut changed);
+        match (told, changed.state.take()) {
+            (Some(told), _) => in_state(told, &changed),
+            (None, Some(whole)) => whole,
+            (None, None) => in_state(short(&fmt::from_fn(by_field)), &changed),
+        }
     }));
     match shown {
         Ok(state) => *status = Status { state: Some(state), ..changed },
-        Err(_) => status.state = Some(format_status_crashed(server)),
+        Err(_) => status.state = Some(in_state(format_status_crashed(server), status)),
+    }
+}
+
+/// What is shown of a machine's data, and the state that it is in.
+fn in_state(shown: String, status: &Status) -> String {
+    match &status.machine {
+        Some(machine) => format!("{shown} in {}", machine.state),
+        None => shown,
     }
 }
 

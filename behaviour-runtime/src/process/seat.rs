@@ -261,7 +261,7 @@ impl Seat {
     /// A new incarnation takes the seat, if it is of the same behaviour as all before. The seat of a supervisor that is
     /// nobody's child has no keeper.
     pub(crate) fn take(&self, keeper: Option<Pid>, process: &Arc<ProcessCell>) {
-        if !self.claim((process.table().type_id)()) {
+        if !self.claim((process.table().identity)()) {
             return;
         }
         let mut state = self.state();

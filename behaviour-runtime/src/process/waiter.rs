@@ -128,6 +128,14 @@ impl Waiter {
         drop(strangers);
     }
 
+    /// Who waits is elsewhere, perhaps, than where the waiter was taken: the timer is to go by the clock of that place.
+    pub(crate) fn come_here(&mut self) {
+        let here = current::runtime();
+        if self.runtime != here {
+            (self.runtime, self.timer, self.wakes) = (here, None, None);
+        }
+    }
+
     /// Whether the time is up, counted from the first time that the call had to wait. If not, the task will be woken.
     ///
     /// The timer may be one that an earlier call left armed. It then fires too early and is set to the time that
@@ -139,11 +147,6 @@ impl Waiter {
             self.deadline = at.map_or(Deadline::Never, Deadline::At);
         }
         let Deadline::At(deadline) = self.deadline else { return false };
-        // A task may be awaited elsewhere than where it was spawned, and its timer is to go by the clock of that place.
-        let here = current::runtime();
-        if self.runtime != here {
-            (self.runtime, self.timer, self.wakes) = (here, None, None);
-        }
         let task = identity(cx.waker());
         if let Some(timer) = &self.timer
             && self.wakes == Some(task)

@@ -24,8 +24,7 @@ impl<S: GenServer> Body<S> {
     pub(crate) const TABLE: Table = Table {
         shape: Shape::of::<S::Message>(),
         type_name: report::name_of::<S>,
-        // What its clients send is what makes it: its versions have that in common.
-        type_id: TypeId::of::<S::Message>,
+        identity: TypeId::of::<S::Message>,
         kind: ProcessKind::Worker,
         drop_message: drop_message::<S>,
         message_name: message_name::<S>,

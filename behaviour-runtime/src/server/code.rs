@@ -98,7 +98,7 @@ fn with_server<S: 'static, R>(
     visit: &mut Visit<'_>,
     work: impl FnOnce(&mut S) -> Result<R, SysError>,
 ) -> Result<R, SysError> {
-    visit.lend(|lent| work(lent.data.downcast_mut().ok_or(SysError::OtherImplementation)?))?
+    visit.find(|lent| Some(work(lent.data.downcast_mut()?)))
 }
 
 /// What a `#[code_change]` may return that makes a new version: `Self`, or a `Result` of it.

@@ -27,8 +27,8 @@ pub(super) struct Spec {
 }
 
 impl Spec {
-    fn type_id(&self) -> Option<TypeId> {
-        self.of.map(|table| (table.type_id)())
+    fn identity(&self) -> Option<TypeId> {
+        self.of.map(|table| (table.identity)())
     }
 }
 
@@ -123,7 +123,7 @@ fn refused(id: &Arc<str>, why: impl Into<Box<dyn std::error::Error + Send + Sync
 impl Children {
     /// The children that a supervisor is made with, whose ids differ. They sit around its own seat.
     pub(super) fn new(specs: Vec<Spec>, machine: &mut Machine, own: &Arc<Seat>, keeper: Pid) -> Self {
-        let seats = own.furnish(keeper, specs.iter().map(|spec| (&spec.id, spec.type_id())));
+        let seats = own.furnish(keeper, specs.iter().map(|spec| (&spec.id, spec.identity())));
         let mut children = Self {
             keeper,
             own: Arc::clone(own),
@@ -155,7 +155,7 @@ impl Children {
 
     /// A child that comes while the supervisor runs.
     fn seated(&self, spec: Spec, how: How) -> Child {
-        let (seat, is_new) = self.own.add_child(self.keeper, &spec.id, spec.type_id());
+        let (seat, is_new) = self.own.add_child(self.keeper, &spec.id, spec.identity());
         Child::new(spec, how, seat, is_new)
     }
 
@@ -172,7 +172,7 @@ impl Children {
         let places = merge(present, specs.iter().map(|spec| &*spec.id));
         for place in &places {
             if let Place::Changed(key, number) = place
-                && let (Some(child), Some(of)) = (self.known.get(key), specs[*number].type_id())
+                && let (Some(child), Some(of)) = (self.known.get(key), specs[*number].identity())
                 && !child.seat.claim(of)
             {
                 return Err(refused(&child.id, "its clients know it as a child of another behaviour"));

@@ -81,6 +81,14 @@ impl Sources {
 
     /// Describes the start of this child.
     pub(super) fn describe(&mut self, source: Source, index: usize, own: &Arc<Seat>) -> Option<AnyChild> {
-        Some(self.makes.get_mut(&source)?(index, own))
+        self.makes.get_mut(&source)?.describe(index, own)
+    }
+
+    /// This child is never started again.
+    pub(super) fn let_go(&mut self, source: Source, index: usize) {
+        if let Some(make) = self.makes.get_mut(&source) {
+            // What it holds on to may be the user's.
+            dropping(|| make.let_go(index));
+        }
     }
 }

@@ -31,8 +31,25 @@ use super::reports::Reporter;
 use super::spec::{AnyChild, Flags};
 use super::start_child::New;
 
-/// Describes the start of a child, by its place among the children; the seat is the supervisor's own.
-pub(super) type Make = Box<dyn FnMut(usize, &Arc<Seat>) -> AnyChild + Send>;
+/// Describes the starts of the children of a plan.
+pub(super) trait Describe: Send {
+    /// The start of a child, by its place among the children; the seat is the supervisor's own. None once it was let go.
+    fn describe(&mut self, index: usize, own: &Arc<Seat>) -> Option<AnyChild>;
+
+    /// This child is never started again: what its start holds on to is not needed any more.
+    fn let_go(&mut self, index: usize);
+}
+
+/// What is shared by all starts is kept.
+impl<F: FnMut(usize, &Arc<Seat>) -> AnyChild + Send> Describe for F {
+    fn describe(&mut self, index: usize, own: &Arc<Seat>) -> Option<AnyChild> {
+        Some(self(index, own))
+    }
+
+    fn let_go(&mut self, _: usize) {}
+}
+
+pub(super) type Make = Box<dyn Describe>;
 
 /// What a supervisor is made of.
 #[doc(hidden)]
@@ -227,7 +244,10 @@ impl Live {
                 let _ = process.post_parcel(Word::Message, Parcel::new(Letter::Retry(key)), false);
             }
             Command::Wait { child, ticket, delay } => self.wait(child, ticket, delay),
-            Command::Forget(key) => self.children.forget(key),
+            Command::Forget(key) => {
+                self.let_go(key);
+                self.children.forget(key);
+            }
             Command::Report(report) => self.report(report),
             Command::Ready => {
                 self.started = true;

@@ -38,7 +38,7 @@ impl Reporter {
         tracing::error!(
             target: "behaviour::supervisor",
             supervisor = self.supervisor, pid = %self.pid, name = self.name.as_deref(),
-            child, %reason,
+            child, reason = %reason.in_report(),
             "child_terminated"
         );
     }
@@ -68,7 +68,7 @@ impl Reporter {
         tracing::error!(
             target: "behaviour::supervisor",
             supervisor = self.supervisor, pid = %self.pid, name = self.name.as_deref(),
-            child, %reason,
+            child, reason = %reason.in_report(),
             "shutdown_error"
         );
     }

@@ -203,7 +203,7 @@ pub trait Supervisor: Supervised {
         Plan {
             flags: Self::FLAGS,
             children: children.collect(),
-            make: Box::new(move |index, seat| {
+            make: Box::new(move |index: usize, seat: &Arc<Seat>| {
                 let client = Client::<Self>::new(Address::Seat(Arc::clone(seat)));
                 (Self::CHILDREN[index].start)(&self, client)
             }),

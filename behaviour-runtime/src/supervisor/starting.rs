@@ -51,6 +51,9 @@ impl Live {
                     self.reporter.child_started(&child.id, process.pid(), child.starts, by_hand);
                 }
                 self.children.started(key, process);
+                if self.children.get(key).is_some_and(|child| child.policy.restart == Restart::Temporary) {
+                    self.let_go(key);
+                }
                 Event::Started
             }
             Err(error) => {
@@ -66,6 +69,18 @@ impl Live {
                 child.error = Some(error);
                 Event::StartFailed
             }
+        }
+    }
+
+    /// The child is never started again, as a temporary one that has been: what its start holds on to is not kept.
+    pub(super) fn let_go(&mut self, key: ChildKey) {
+        match self.children.get_mut(key).map(|child| &mut child.how) {
+            Some(How::Declared(source, index)) => self.sources.let_go(*source, *index),
+            Some(How::Added(make)) => {
+                let make = make.take();
+                dropping(|| drop(make));
+            }
+            None => {}
         }
     }
 
@@ -121,11 +136,6 @@ fn describe(sources: &mut Sources, own: &Arc<Seat>, child: &mut Child) -> Result
         How::Declared(source, index) => sources.describe(*source, *index, own),
         How::Added(make) => make.as_mut().map(|make| make()),
     }));
-    if let (Restart::Temporary, How::Added(make)) = (child.policy.restart, &mut child.how) {
-        // What its start holds on to is not kept.
-        let make = make.take();
-        dropping(|| drop(make));
-    }
     match described {
         Ok(Some(any)) => Ok(any),
         Ok(None) => Err(ExitReason::error("a temporary child is started once")),

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::edge::{Behaviour, Child, Client, Kind, Start};
+use crate::process::seat::Seat;
 
-use super::children::Spec;
-use super::live::Plan;
+use super::children::{Make, Spec};
+use super::live::{Describe, Plan};
 use super::pure::{AutoShutdown, Backoff, Policy, Restart, Strategy};
 use super::spec::{AnyChild, ChildEntry, Flags, Shutdown, Supervised, Supervisor, supervisor_kind};
 
@@ -24,7 +25,7 @@ pub struct Tree {
     flags: Flags,
     name: Option<Arc<str>>,
     children: Vec<Spec>,
-    make: Vec<Box<dyn FnMut() -> AnyChild + Send>>,
+    make: Vec<Make>,
 }
 
 impl Tree {
@@ -178,6 +179,19 @@ impl From<Client<Tree>> for TreeClient {
     }
 }
 
+/// What describes the starts of a tree's children, each until its child is never started again.
+struct Makes(Vec<Option<Make>>);
+
+impl Describe for Makes {
+    fn describe(&mut self, index: usize, _: &Arc<Seat>) -> Option<AnyChild> {
+        Some(self.0.get_mut(index)?.as_mut()?())
+    }
+
+    fn let_go(&mut self, index: usize) {
+        self.0[index] = None;
+    }
+}
+
 impl Supervised for Tree {
     type Client = TreeClient;
 
@@ -188,17 +202,7 @@ impl Supervisor for Tree {
     const CHILDREN: &'static [ChildEntry<Self>] = &[];
 
     fn into_plan(self) -> Plan {
-        let temporary = self.children.iter().map(|child| child.policy.restart == Restart::Temporary);
-        let mut make: Vec<_> = self.make.into_iter().map(Some).zip(temporary).collect();
-        let make = Box::new(move |index: usize, _: &Arc<_>| {
-            let (make, is_temporary) = &mut make[index];
-            let child = make.as_mut().expect("a temporary child is started once")();
-            if *is_temporary {
-                // What its start holds on to is not kept.
-                *make = None;
-            }
-            child
-        });
+        let make = Box::new(Makes(self.make.into_iter().map(Some).collect()));
         Plan { flags: self.flags, children: self.children, make }
     }
 }

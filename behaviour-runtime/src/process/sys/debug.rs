@@ -104,9 +104,14 @@ impl Debug {
         Self { who, trace: false, log, kept: 0, statistics: None, file: None, installed, now: None }
     }
 
+    /// What the process is called may have changed.
+    pub(super) fn rename(&mut self, process: &ProcessCell) {
+        self.who = who(process);
+    }
+
     /// The items were chosen beforehand, and this process begins with them now.
     pub(super) fn begin(&mut self, process: &ProcessCell) {
-        self.who = who(process);
+        self.rename(process);
         self.set_statistics(self.statistics.is_some());
     }
 

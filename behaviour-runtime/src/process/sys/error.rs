@@ -13,7 +13,8 @@ pub enum SysError {
     /// The request was not answered: the process does not live, or ended before, or did not come to it in time. One
     /// that was not answered in time is still done, when the process comes to it.
     Call(CallError),
-    /// The function that was to look at the state, or to replace it, panicked (`callback_failed`). The process lives.
+    /// The function that was to look at the state, or to replace it, panicked (`callback_failed`), if only as what it
+    /// brought along was dropped. The process lives.
     CallbackFailed(ExitReason),
     /// There is no state to be shown: a plain process keeps its own to itself unless it
     /// [`show`](crate::process::Inbox::show)s it, and those of supervisors and pools are text only.
@@ -24,9 +25,11 @@ pub enum SysError {
     LogFile(LogFileError),
     /// New code is given to a suspended process only.
     NotSuspended,
-    /// Another version of the server runs there, or another implementation of its trait, than was expected.
+    /// What runs there is of another type than was expected: another version of the server, since its code was changed;
+    /// another implementation of its trait; a plain process that shows something else.
     OtherImplementation,
-    /// The code change returned an error, or panicked. The process goes on as it was.
+    /// The code change returned an error, or panicked. The process lives and runs what it ran; what the change had
+    /// written through a `&mut` until then stays, and so do handlers that were changed before.
     CodeChange(ExitReason),
 }
 
@@ -36,7 +39,7 @@ impl fmt::Display for SysError {
             Self::Call(error) => error.fmt(f),
             Self::CallbackFailed(reason) => write!(f, "the function that was to look at the state failed: {reason}"),
             Self::NotSuspended => f.write_str("new code is given to a suspended process only"),
-            Self::OtherImplementation => f.write_str("the server runs another version, or implementation"),
+            Self::OtherImplementation => f.write_str("what runs there is of another type than was expected"),
             Self::CodeChange(reason) => write!(f, "the code was not changed: {reason}"),
             Self::LogFile(error) => error.fmt(f),
             Self::NoState => f.write_str("the process shows no state"),

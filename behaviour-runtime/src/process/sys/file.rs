@@ -1,8 +1,9 @@
 //! The file that a process's events are written to, by a thread of its own.
 //!
-//! A disk may be slow, and a process is not to wait for it between two callbacks: it hands the line over and goes on.
-//! Only when the file is done with, which it is at the end of the process at the latest, are the lines waited for that
-//! are not written yet; so the file is complete for whoever hears of the end.
+//! A disk may be slow, and a process is not to wait for it between two callbacks: it hands the line over and goes on,
+//! into a queue without bounds. It waits for the disk when it opens the file, and when the file is done with, which it is
+//! at the end of the process at the latest: then the lines are waited for that are not written yet, so the file is
+//! complete for whoever hears of the end.
 
 use std::error::Error;
 use std::fmt;

@@ -43,11 +43,15 @@ pub struct Status {
     pub mailbox_len: usize,
     /// The callback that ran last.
     pub last_message: Option<&'static str>,
-    /// The state as text: as `#[format_status]` says it, or field by field, without those that are `#[secret]`. A
+    /// The state as text: as `#[format_status]` says it, or field by field, without those that are `#[secret]`. Of a machine
+    /// the name of its state comes after that, as [`machine`](Self::machine) has it when `#[format_status]` is done; a
+    /// text that this puts here itself is shown as it is. A
     /// `#[format_status]` that panics is told here instead. None of a supervisor, and of
     /// a plain process that does not [`show`](crate::process::Inbox::show) one.
     pub state: Option<String>,
-    /// Why it ends: none of a process that runs. It is what the crash report says, and `#[format_status]` may hide.
+    /// Why it ends: none of a process that runs. It is what the crash report says, and `#[format_status]` may hide: the
+    /// reports of supervisors, and of who ends for the same reason, say what is left of it then (`***` if it is none).
+    /// Links, monitors and callers have the reason itself.
     pub reason: Option<String>,
     /// What only a state machine has.
     pub machine: Option<MachineStatus>,
@@ -63,7 +67,7 @@ pub struct Status {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct MachineStatus {
-    /// The state that it is in.
+    /// The state that it is in. A `#[format_status]` may hide it, from [`Status::state`], too.
     pub state: &'static str,
     /// The events that wait for another state, the oldest first.
     pub postponed: Vec<&'static str>,

@@ -76,8 +76,16 @@ impl<'a> Visit<'a> {
         if there { Ok(inside.body) } else { Err(SysError::NoState) }
     }
 
+    /// Looks at the state, and may change it: who does not find there what it expects gives none.
+    pub(crate) fn find<R>(
+        &mut self,
+        look: impl FnOnce(Lent<'_>) -> Option<Result<R, SysError>>,
+    ) -> Result<R, SysError> {
+        self.lend(look)?.unwrap_or(Err(SysError::OtherImplementation))
+    }
+
     /// Looks at the state, and may change it.
-    pub(crate) fn lend<R>(&mut self, look: impl FnOnce(Lent<'_>) -> R) -> Result<R, SysError> {
+    fn lend<R>(&mut self, look: impl FnOnce(Lent<'_>) -> R) -> Result<R, SysError> {
         let (mut look, mut seen) = (Some(look), None);
         if let Some(shown) = self.process.shown() {
             shown.lend(&mut |lent| seen = look.take().map(|look| look(lent)));
@@ -108,6 +116,10 @@ impl<'a> Visit<'a> {
         unsafe {
             let body = self.process.replace(table, new);
             dropping(|| (old.drop_body)(body));
+        }
+        let process = self.process;
+        if let Some(debug) = self.inside().extra.as_mut().and_then(|extra| extra.debug.as_mut()) {
+            debug.rename(process);
         }
         Ok(())
     }

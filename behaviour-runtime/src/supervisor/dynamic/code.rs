@@ -1,6 +1,10 @@
 //! New code for a running dynamic supervisor (`code_change`, otp.md 7.9): the options of another start.
+//!
+//! Of that start only its plan counts: `max_children`, `intensity`, `period`, `restart`, `shutdown`. The rest says how a
+//! process begins (its name, its key, a link, the time for it), and this one has begun.
 
 use crate::edge::{Change, NewCode, Start};
+use crate::process::sys::SysError;
 use crate::supervisor::code::Described;
 
 use super::describe::{DynamicSupervisor, Plan};
@@ -9,9 +13,9 @@ use super::live::Live;
 #[diagnostic::do_not_recommend]
 impl<S: 'static> NewCode<DynamicSupervisor<S>, Described> for Start<DynamicSupervisor<S>> {
     fn change(self) -> Change {
-        let plan = self.into_plan().expect("the start of a dynamic supervisor knows its plan");
+        let plan: Option<Plan> = self.into_plan();
         Change::errand(move |live: &mut Live| {
-            live.change(plan);
+            live.change(plan.ok_or(SysError::OtherImplementation)?);
             Ok(())
         })
     }

@@ -28,7 +28,7 @@ macro_rules! report {
 impl Reporter {
     /// A child ended that should not have.
     pub(super) fn child_terminated(&self, child: Pid, reason: &ExitReason) {
-        report!(self, "child_terminated", child_pid = %child, %reason);
+        report!(self, "child_terminated", child_pid = %child, reason = %reason.in_report());
     }
 
     /// A child did not start again.
@@ -38,7 +38,7 @@ impl Reporter {
 
     /// A child that was told to shut down ended otherwise.
     pub(super) fn shutdown_error(&self, child: Pid, reason: &ExitReason) {
-        report!(self, "shutdown_error", child_pid = %child, %reason);
+        report!(self, "shutdown_error", child_pid = %child, reason = %reason.in_report());
     }
 
     /// Children that were told to shut down ended otherwise, so many for this reason.

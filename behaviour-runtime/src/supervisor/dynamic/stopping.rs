@@ -240,7 +240,7 @@ impl Errors {
         if let Some(reason) = reason
             && !is_expected(farewell.shutdown, farewell.restart, &reason)
         {
-            *self.0.entry(reason.to_string()).or_default() += 1;
+            *self.0.entry(reason.in_report().to_string()).or_default() += 1;
         }
     }
 }
