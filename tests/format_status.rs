@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use behaviour::prelude::*;
 use behaviour::process;
-use behaviour::supervisor::{DynamicSupervisor, Shutdown, Strategy, Tree};
+use behaviour::supervisor::{DynamicSupervisor, Restart, Shutdown, Strategy, Tree};
 use behaviour::sys::{Event, Status};
 use behaviour::testing::{Report, Reports, settle};
 use tracing::field::Field;
@@ -122,6 +122,30 @@ async fn a_reason_that_is_hidden_altogether_is_three_stars_to_others() {
     let complaints = reports.complaints();
     let told: Vec<_> = complaints.iter().map(told).collect();
     assert_eq!(told, [("crashed", ""), ("shutdown_error", "***")].repeat(3));
+}
+
+/// One login, and nothing else.
+#[application(name = "logins")]
+struct Logins;
+
+#[application]
+impl Logins {
+    #[start]
+    fn start(&self) -> Child<Login> {
+        Login::child()
+    }
+}
+
+#[behaviour::test(start_paused = true)]
+async fn an_application_hides_what_was_hidden_of_the_reason_of_its_top() {
+    let reports = Reports::listen();
+    let login = application::start(Logins).restart(Restart::Permanent).await.unwrap();
+    login.fail(false);
+    settle().await;
+    let complaints = reports.complaints();
+    let told: Vec<_> = complaints.iter().map(told).collect();
+    assert_eq!(told, [("crashed", "*** was refused"), ("exited", ""), ("shutting_down", "*** was refused")]);
+    assert_eq!(complaints[1].field("exited"), "*** was refused");
 }
 
 #[behaviour::test(start_paused = true)]

@@ -128,7 +128,7 @@ use proc_macro::TokenStream;
 /// | `#[info]` | takes a message by its type, such as a timer's, or `Down`, `Exit` and `Timeout` |
 /// | `#[continues]` | takes what `cx.continue_with(..)` left for after the callback |
 /// | `#[terminate]` | runs at the end, with the `ExitReason` if it takes one |
-/// | `#[format_status]` | returns what is shown of the state, in place of its fields; with `status: &mut Status` it changes what else is shown, such as the reason |
+/// | `#[format_status]` | returns what is shown of the state, in place of its fields; with `status: &mut Status` it changes what else is shown, such as the reason, which reports of supervisors hide then, too; links, monitors and callers have it all |
 /// | `#[code_change]` | changes the running server, `&mut self`, or takes over from an older version, `old: &mut Old`, for `sys().change_code(Account::upgrade(..))` |
 ///
 /// A parameter by reference is the context, `cx: &mut Context<Self>`, at any place; all the others are

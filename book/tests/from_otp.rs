@@ -27,8 +27,19 @@ const OF_THE_PAGE: &[&str] = &[
     "Shard",
 ];
 /// The methods of their clients.
-const OF_THEIR_CLIENTS: &[&str] =
-    &["balance", "deposit", "lines", "vault", "handler", "successor", "start", "start_link", "child", "find"];
+const OF_THEIR_CLIENTS: &[&str] = &[
+    "balance",
+    "deposit",
+    "lines",
+    "vault",
+    "handler",
+    "successor",
+    "start",
+    "start_link",
+    "child",
+    "find",
+    "upgrade",
+];
 /// What is not ours.
 const OF_OTHERS: &[&str] = &[
     "Arc",

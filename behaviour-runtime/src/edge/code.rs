@@ -23,7 +23,7 @@ use super::sys::Sys;
     label = "no code change of `{S}` takes this",
     note = "a server, a machine, and an event handler by its manager, take `Type::upgrade(..)`: its `#[code_change] fn code_change(&mut self, ..)` writes it",
     note = "the server of a trait takes `|old: &mut Old| Ok(New {{ .. }})`, an agent `|state: &mut State| Ok(())`",
-    note = "a supervisor takes another value of its struct, a tree another `Tree`, a dynamic supervisor another `DynamicSupervisor::start()`"
+    note = "a supervisor takes another value of its struct, a tree another `Tree`, a dynamic supervisor another `DynamicSupervisor::start()`; a partition supervisor and a pool take none"
 )]
 pub trait NewCode<S, By> {
     #[doc(hidden)]
@@ -147,7 +147,11 @@ impl<S> Sys<S> {
     /// is in the [`SysError::CodeChange`]. The children of a dynamic supervisor keep what was said of them, and of the start
     /// that is given only `max_children`, `intensity`, `period`, `restart` and `shutdown` count: what says how a process
     /// begins (`named`, `link`, `within`, `via`) has no meaning for one that runs. The name of
-    /// a tree stays; and a supervisor that is itself restarted is what *its* supervisor describes.
+    /// a tree stays; and a supervisor that is itself restarted is what *its* supervisor describes. The types of a
+    /// `#[supervisor]`'s children are in its methods: a child that was upgraded to another version is restarted as the old
+    /// one. A tree may be given a child of the same id that starts the new one.
+    ///
+    /// A [`PartitionSupervisor`](crate::supervisor::PartitionSupervisor) and a [`Pool`](crate::pool::Pool) take no new code.
     ///
     /// ```
     /// use behaviour::prelude::*;

@@ -88,12 +88,12 @@ impl ExitReason {
         })
     }
 
-    /// None of a reason that holds nothing of the user's.
+    /// None of a reason that holds nothing of the user's, and of an end in order, which `#[format_status]` never sees.
     fn reported(&self) -> Option<&OnceLock<Box<str>>> {
         match self {
             Self::Panic(panic) => Some(&panic.0.reported),
-            Self::Error(cause) | Self::ShutdownWith(cause) => Some(&cause.0.reported),
-            Self::Normal | Self::Shutdown | Self::Killed | Self::NoProcess => None,
+            Self::Error(cause) => Some(&cause.0.reported),
+            Self::Normal | Self::Shutdown | Self::ShutdownWith(_) | Self::Killed | Self::NoProcess => None,
         }
     }
 }

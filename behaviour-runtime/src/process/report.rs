@@ -133,7 +133,7 @@ pub(crate) fn ended(process: &ProcessCell, reason: &ExitReason, crash: &Crash) {
             pid = %process.pid(),
             name = crash.name.as_deref(),
             behaviour = behaviour(),
-            reason = %reason.in_report(),
+            %reason,
             dropped_calls = crash.calls,
             dropped_casts = crash.casts,
             "ended"
@@ -240,8 +240,7 @@ pub(crate) fn unknown_timeout(process: &ProcessCell, state: &'static str) {
         target: "behaviour::mailbox",
         pid = %process.pid(),
         behaviour = (process.table().type_name)(),
-        signal = "state_timeout",
-        state,
+        signal = %format_args!("state_timeout in {state}"),
         "unhandled"
     );
 }
