@@ -51,7 +51,6 @@ pub use self::start::{Child, Failure, IsChild, Start, StartMonitored, Starting};
 pub use self::stop::{Stop, Stopping};
 pub use self::sys::{Changed, Seen, Stateful, Sys, Unknown, of};
 
-pub(crate) use self::behaviour::identity;
 pub(crate) use self::code::{ByCallback, Change, changed};
 pub(crate) use self::face::client_face;
 pub(crate) use self::letters::{drop_message, message_name, system};

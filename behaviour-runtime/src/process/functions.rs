@@ -48,6 +48,9 @@ pub enum ProcessKind {
     Supervisor,
 }
 
+/// Tells the processes of one behaviour from all others, as a function, which takes less room than what it tells.
+pub(crate) type Identity = fn() -> TypeId;
+
 /// How the core reaches a server: the functions and figures of one behaviour.
 #[derive(Debug)]
 pub(crate) struct Table {
@@ -55,7 +58,7 @@ pub(crate) struct Table {
     pub(crate) type_name: fn() -> &'static str,
     /// What tells such processes from others, to clients and to seats: the id of the message type, which all versions of a
     /// server have in common; of what takes its messages by itself, as every supervisor takes the same, that of its type.
-    pub(crate) identity: fn() -> TypeId,
+    pub(crate) identity: Identity,
     pub(crate) kind: ProcessKind,
     /// Drops a message where it lies.
     pub(crate) drop_message: unsafe fn(*mut u8),

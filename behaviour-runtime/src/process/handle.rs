@@ -10,7 +10,7 @@ use super::address::Address;
 use super::cell::ProcessCell;
 use super::ended::Ended;
 use super::error::CallError;
-use super::functions::{ProcessKind, Table, WhenFull};
+use super::functions::{Identity, ProcessKind, Table, WhenFull};
 use super::inbox::{Event, Inbox, Protocol};
 use super::outcome::{LifeOutcome, Outcome};
 use super::parcel::{MessageType, Parcel};
@@ -129,7 +129,7 @@ impl<M> std::fmt::Debug for Process<M> {
 pub(crate) struct Loop<P, Of: ?Sized>(PhantomData<(P, Of)>);
 
 impl<P: Protocol, Of: ?Sized> Loop<P, Of> {
-    pub(crate) const fn table(kind: ProcessKind, identity: fn() -> TypeId) -> Table {
+    pub(crate) const fn table(kind: ProcessKind, identity: Identity) -> Table {
         Table {
             shape: Shape::of::<P>(),
             type_name: name_of::<Of>,

@@ -8,13 +8,13 @@
 //! in order. So a seat knows its *keeper*, the incarnation of the supervisor that looks after it: what anybody else
 //! does to it has no effect.
 
-use std::any::TypeId;
 use std::collections::HashMap;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 use super::cell::ProcessCell;
+use super::functions::Identity;
 use super::pid::Pid;
 use super::relations::unique;
 
@@ -47,7 +47,7 @@ struct State {
     /// The supervisor that looks after it.
     keeper: Option<Pid>,
     /// The behaviour of all who sit there: clients are typed, and messages are not looked at twice.
-    of: Option<TypeId>,
+    of: Option<Identity>,
     wakers: Vec<(u64, Waker)>,
     /// There if a supervisor sits there, or may.
     house: Option<Box<House>>,
@@ -98,7 +98,7 @@ impl Seat {
     }
 
     /// The seat of a dynamic supervisor's child, of this behaviour. Nobody finds it but by the child's client.
-    pub(crate) fn of_child(of: TypeId, keeper: Pid) -> Arc<Self> {
+    pub(crate) fn of_child(of: Identity, keeper: Pid) -> Arc<Self> {
         let seat = Self::make(None, false);
         {
             let mut state = seat.state();
@@ -163,8 +163,9 @@ impl Seat {
     }
 
     /// Says of which behaviour all must be who sit there. False if it is another.
-    pub(crate) fn claim(&self, of: TypeId) -> bool {
-        *self.state().of.get_or_insert(of) == of
+    pub(crate) fn claim(&self, of: Identity) -> bool {
+        let known = *self.state().of.get_or_insert(of);
+        known() == of()
     }
 
     /// The seat of a child. Before a supervisor sat here it is made when it is first asked for; afterwards a child that
@@ -200,7 +201,7 @@ impl Seat {
     pub(crate) fn furnish<'a>(
         &self,
         keeper: Pid,
-        children: impl Iterator<Item = (&'a Arc<str>, Option<TypeId>)>,
+        children: impl Iterator<Item = (&'a Arc<str>, Option<Identity>)>,
     ) -> Vec<Arc<Self>> {
         let mut state = self.state();
         let house = state.house();
@@ -233,7 +234,7 @@ impl Seat {
     ///
     /// A child that the supervisor had from the beginning and that was deleted leaves its seat to one of the same
     /// behaviour.
-    pub(crate) fn add_child(&self, keeper: Pid, id: &Arc<str>, of: Option<TypeId>) -> (Arc<Self>, bool) {
+    pub(crate) fn add_child(&self, keeper: Pid, id: &Arc<str>, of: Option<Identity>) -> (Arc<Self>, bool) {
         let mut state = self.state();
         let house = state.house();
         let known = house.children.get(id).filter(|seat| of.is_none_or(|of| seat.claim(of)));
@@ -261,7 +262,7 @@ impl Seat {
     /// A new incarnation takes the seat, if it is of the same behaviour as all before. The seat of a supervisor that is
     /// nobody's child has no keeper.
     pub(crate) fn take(&self, keeper: Option<Pid>, process: &Arc<ProcessCell>) {
-        if !self.claim((process.table().identity)()) {
+        if !self.claim(process.table().identity) {
             return;
         }
         let mut state = self.state();

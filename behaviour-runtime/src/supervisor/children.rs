@@ -1,11 +1,10 @@
 //! The children that a supervisor knows: by key, by id and by pid, and who waits for them.
 
-use std::any::TypeId;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::process::cell::ProcessCell;
-use crate::process::functions::{ProcessKind, Table};
+use crate::process::functions::{Identity, ProcessKind, Table};
 use crate::process::seat::Seat;
 use crate::process::{ExitReason, Pid, StartError, dropping};
 
@@ -27,8 +26,8 @@ pub(super) struct Spec {
 }
 
 impl Spec {
-    fn identity(&self) -> Option<TypeId> {
-        self.of.map(|table| (table.identity)())
+    fn identity(&self) -> Option<Identity> {
+        self.of.map(|table| table.identity)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::edge::{Behaviour, Child, Client, identity};
+use crate::edge::{Behaviour, Child, Client};
 use crate::process::address::Address;
 use crate::process::seat::Seat;
 use crate::process::{CallError, Pid, ProcessKind, StartError};
@@ -156,7 +156,7 @@ impl<S> Client<S> {
     }
 
     fn seat_of<C: From<Client<T>>, T: Behaviour>(&self, id: &str) -> C {
-        let child = self.own_seat().map(|seat| seat.child(id)).filter(|child| child.claim(identity::<T>()));
+        let child = self.own_seat().map(|seat| seat.child(id)).filter(|child| child.claim(T::BEHAVIOUR.0.identity));
         // There may be no such child: then the seat is one that nobody takes.
         let child = child.unwrap_or_else(|| Seat::closed(id.into()));
         Client::new(Address::Seat(child)).into()

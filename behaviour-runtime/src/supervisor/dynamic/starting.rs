@@ -92,7 +92,7 @@ impl Live {
             dropping(|| drop(make));
             (None, None)
         } else {
-            (Some(Seat::of_child((table.identity)(), self.pid)), Some(make))
+            (Some(Seat::of_child(table.identity, self.pid)), Some(make))
         };
         let own_seat = if seat.is_none() { start.seat().cloned() } else { None };
         let raw = begin(start, seat.as_ref());
