@@ -1,7 +1,7 @@
 //! The model, written out.
 //!
 //! In the order of the output: the check that what is sent can travel, which is
-//! the first to fail, the message enum, the dispatch, what turns the machine's own
+//! the first to fail, the message enum and its notes, the dispatch, what turns the machine's own
 //! types into messages, the client's methods, `start` and its kin, the checks of
 //! the graph, the picture. Nothing here can fail.
 
@@ -36,13 +36,13 @@ pub(super) fn expand(machine: &Machine) -> TokenStream {
     [
         frame.travels(sent),
         frame.messages(&messages(machine)),
+        frame.notes(events.iter().zip(&carried).filter_map(|(event, (cfg, _))| note(frame, event, cfg))),
         dispatch::implementation(machine),
         behaviour(&frame.runtime, &frame.generics, &frame.names, "machine_kind", Some("StateAndData")),
         frame.conversion("InternalFor", &frame.message_type(), &[], &quote!(self)),
         events.iter().map(|event| conversion(frame, event)).collect(),
         frame
             .client(events.iter().zip(&carried).filter_map(|(event, (cfg, fields))| method(frame, event, cfg, fields))),
-        frame.notes(events.iter().zip(&carried).filter_map(|(event, (cfg, _))| note(frame, event, cfg))),
         starts(frame, &START, Some(&picture.table())),
         upgrades(frame, &CHANGE),
         checks(machine),

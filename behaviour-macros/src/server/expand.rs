@@ -1,7 +1,7 @@
 //! The model, written out.
 //!
 //! In the order of the output: the check that what is sent can travel, which is
-//! the first to fail, the message enum, the dispatch, what turns the server's own
+//! the first to fail, the message enum and its notes, the dispatch, what turns the server's own
 //! types into messages, the client's methods, `start` and its kin. Nothing here
 //! can fail.
 
@@ -39,10 +39,10 @@ pub(super) fn talk(server: &Server, dispatch: &TokenStream) -> TokenStream {
     let behaviour = behaviour(&frame.runtime, &frame.generics, &frame.names, "server_kind", held);
     let conversions = messages.iter().map(|message| conversion(frame, message, "InfoFor"));
     let client = frame.client(messages.iter().filter_map(|message| method(frame, message)));
-    // The implementations of a trait are exchanged without new versions.
+    // The implementations of a trait are exchanged without new versions. What is missing is told first of all.
     let versioned = messages.iter().filter(|message| server.of_trait.is_none() && message.callback.sound);
     let notes = frame.notes(versioned.map(|message| note(frame, message)));
-    quote! { #travels #enumeration #dispatch #behaviour #(#conversions)* #client #notes }
+    quote! { #travels #enumeration #notes #dispatch #behaviour #(#conversions)* #client }
 }
 
 /// What is noted of a message for the versions to come.
