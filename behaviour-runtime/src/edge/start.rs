@@ -53,10 +53,7 @@ pub(crate) fn settle<T>(made: Result<Option<T>, Failure>, keep: impl FnOnce(T)) 
 
 impl<S> Start<S> {
     pub(crate) fn describe(name: Option<&'static str>, table: &'static Table, make: Make) -> Self {
-        let name = name.map(Arc::from);
-        let (monitor, within, seat, claim, debug) = (None, None, None, None, None);
-        let raw = RawStart { table, make, name, link: false, monitor, within, seat, claim, debug };
-        Self { raw, plan: None, of: PhantomData }
+        Self { raw: RawStart::new(name, table, make), plan: None, of: PhantomData }
     }
 
     /// Keeps what the start was described with, so that it can be changed.

@@ -67,8 +67,11 @@ pub(crate) fn panicked(payload: Box<dyn std::any::Any + Send>) -> ExitReason {
 /// What reports call the processes of a type: its path, but what this crate itself brings is called by its name, without
 /// the room that it lives in, wherever it stands: `Pool<Agent<shop::Cart>>`.
 pub(crate) fn name_of<T: ?Sized>() -> &'static str {
+    as_reported(std::any::type_name::<T>())
+}
+
+fn as_reported(full: &'static str) -> &'static str {
     static NAMES: Mutex<BTreeMap<&str, &str>> = Mutex::new(BTreeMap::new());
-    let full = std::any::type_name::<T>();
     if !full.contains(HERE) {
         return full;
     }

@@ -76,6 +76,15 @@ pub(crate) struct RawStart {
     pub(crate) debug: Option<Box<DebugItems>>,
 }
 
+impl RawStart {
+    /// A start of which nothing else is said.
+    pub(crate) fn new(name: Option<&'static str>, table: &'static Table, make: Make) -> Self {
+        let name = name.map(Arc::from);
+        let (monitor, within, seat, claim, debug) = (None, None, None, None, None);
+        Self { table, make, name, link: false, monitor, within, seat, claim, debug }
+    }
+}
+
 /// Enters a new process somewhere, before its `init` runs; or tells who is there already.
 pub(crate) type Claim = Box<dyn FnOnce(&Arc<ProcessCell>) -> Result<(), Pid> + Send>;
 
@@ -373,8 +382,7 @@ pub(crate) fn launch_plain(
     monitor: Option<MonitorRef>,
     make: Make,
 ) -> Arc<ProcessCell> {
-    let (name, within, seat, claim, debug) = (None, None, None, None, None);
-    match launch(RawStart { table, make, name, link, monitor, within, seat, claim, debug }) {
+    match launch(RawStart { link, monitor, ..RawStart::new(None, table, make) }) {
         Launched::Ready(process) | Launched::Waiting(process, ..) => process,
         Launched::Failed(error) => unreachable!("a plain process always starts: {error}"),
     }
