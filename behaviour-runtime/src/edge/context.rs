@@ -14,7 +14,7 @@ use crate::process::node::{Node, ReplyType};
 use crate::process::parcel::Parcel;
 use crate::process::relations::unique;
 use crate::process::timers::{Timed, later};
-use crate::process::{self, Down, Exit, ExitReason, Inbox, LifeOutcome, Monitor, MonitorRef, Pid, Timer, dropping};
+use crate::process::{self, Down, Exit, ExitReason, Inbox, LifeOutcome, Monitor, MonitorRef, Pid, Timer, discard};
 
 use super::behaviour::{Behaviour, Receives};
 use super::client::Client;
@@ -220,7 +220,7 @@ unsafe fn write_reply<T: Send + 'static>(process: &ProcessCell, reply: T) {
         if let Some(place) = (*process.inside()).fill(ReplyType::of::<T>()) {
             place.cast::<T>().write(reply);
         } else if const { std::mem::needs_drop::<T>() } {
-            dropping(|| drop(reply));
+            discard(reply);
         }
     }
 }

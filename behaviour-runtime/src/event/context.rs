@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::edge::{Context, Message};
 use crate::process::cell::ProcessCell;
-use crate::process::{Down, Exit, ExitReason, LifeOutcome, Monitor, Pid, Timer, dropping};
+use crate::process::{Down, Exit, ExitReason, LifeOutcome, Monitor, Pid, Timer, discard};
 
 use super::client::EventManagerClient;
 use super::describe::Succeeds;
@@ -63,7 +63,7 @@ impl<H: EventHandler> HandlerContext<H> {
     /// The callback failed, whatever it asked for before.
     pub(super) fn fail(&mut self, reason: ExitReason) {
         let before = self.asked.replace(Asked::Fail(reason));
-        dropping(|| drop(before));
+        discard(before);
     }
 
     /// What this handler is called at its manager.
@@ -202,7 +202,7 @@ impl<H: EventHandler> Drop for HandlerContext<H> {
         }
         // What it asked for as it ended.
         let asked = self.asked.take();
-        dropping(|| drop(asked));
+        discard(asked);
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::edge::Failure;
 use crate::process::cell::ProcessCell;
 use crate::process::relations::unique;
-use crate::process::{BoxFuture, ExitReason, IntoError, dropping};
+use crate::process::{BoxFuture, ExitReason, IntoError, discard};
 
 use super::context::HandlerContext;
 use super::guard::{caught, finished};
@@ -205,7 +205,7 @@ impl<H: EventHandler, T: Send + 'static> Succeeds<T> for Handler<H> {
     }
 
     fn with(self, left: Option<T>) -> Self {
-        dropping(|| drop(left));
+        discard(left);
         self
     }
 }

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::edge::{Context, InfoFor, Message};
-use crate::process::{BoxFuture, ExitReason, Step, dropping};
+use crate::process::{BoxFuture, ExitReason, Step, discard};
 
 use super::describe::{Handler, Succeeds};
 use super::error::HandlerError;
@@ -46,7 +46,7 @@ impl<H: EventHandler, T: Message> Errand<H::Event> for Ask<H, T> {
     ) -> Step<'a> {
         let Self { id, message, .. } = *self;
         let Some(at) = handlers.find(&id) else {
-            dropping(|| drop(message));
+            discard(message);
             cx.reply(Err::<T, _>(HandlerError::NoHandler));
             return None;
         };
@@ -112,7 +112,7 @@ impl<H: EventHandler> Errand<H::Event> for Told<H> {
         let found = handlers.find(&id).filter(|at| number.is_none_or(|number| handlers.at(*at).number() == number));
         let Some(at) = found else {
             report::undelivered(handlers.process(), &id, H::message_name(&message));
-            dropping(|| drop(message));
+            discard(message);
             return None;
         };
         run_message::<H>(handlers, at, message, |_| ())
@@ -195,7 +195,7 @@ impl<E: Event, H: HandlerOf<E>> Errand<E> for Add<H> {
         Some(Box::pin(async move {
             let Self { handler, owner } = *self;
             let added = if handlers.find(&handler.called()).is_some() {
-                dropping(|| drop(handler));
+                discard(handler);
                 Err(HandlerError::AlreadyThere)
             } else {
                 add(handlers, handler, owner).await.map_err(HandlerError::Refused)
@@ -292,7 +292,7 @@ where
             let Self { old, new, owner, .. } = *self;
             let (at, called) = (handlers.find(&old), new.called());
             if handlers.find(&called).is_some_and(|there| Some(there) != at) {
-                dropping(|| drop(new));
+                discard(new);
                 cx.reply(Err::<(), _>(HandlerError::AlreadyThere));
                 return;
             }

@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
 
-use crate::process::{BoxFuture, ExitReason, Step, dropping, report};
+use crate::process::{BoxFuture, ExitReason, Step, discard, report};
 
 /// Runs it; a panic is the reason.
 #[inline]
@@ -21,7 +21,7 @@ pub(super) async fn finished<T>(future: BoxFuture<'_, T>) -> Result<T, ExitReaso
         Err(reason) => Poll::Ready(Err(reason)),
     });
     let done = done.await;
-    dropping(|| drop(future));
+    discard(future);
     done
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::process::cell::ProcessCell;
 use crate::process::sys::HandlerStatus;
-use crate::process::{BoxFuture, ExitReason, Pid, dropping, is_alive};
+use crate::process::{BoxFuture, ExitReason, Pid, discard, is_alive};
 
 use super::guard::{caught, stepped};
 use super::handler::{Event, EventHandler};
@@ -129,7 +129,7 @@ impl<E: Event> Handlers<E> {
                 drop(shown);
                 Some(stepped(step).await)
             } else {
-                dropping(|| drop(shown));
+                discard(shown);
                 None
             };
             if let Some(done) = done {
@@ -141,7 +141,7 @@ impl<E: Event> Handlers<E> {
                 at += 1;
             }
         }
-        dropping(|| drop(message));
+        discard(message);
     }
 
     /// Does what the callback of this one left to be done. Where the next one stands.
@@ -169,7 +169,7 @@ impl<E: Event> Handlers<E> {
                         self.tell_owner(owner, old, Removed::Swapped(id.clone()));
                     }
                     let made = if self.find(&id).is_some() {
-                        dropping(|| drop(newcomer));
+                        discard(newcomer);
                         Err(ExitReason::error("the manager has a handler of this name already"))
                     } else {
                         newcomer.make(Arc::clone(&self.process)).await
@@ -294,7 +294,7 @@ impl<E: Event> Handlers<E> {
 impl<E> Drop for Handlers<E> {
     fn drop(&mut self) {
         for member in self.list.drain(..) {
-            dropping(|| drop(member));
+            discard(member);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::edge::{Behaviour, Child, Context, Declared, Failure, Kind, Options, Receives, Start, Stateful, changed};
 use crate::process::sys::{HandlerStatus, SysError};
-use crate::process::{Down, Exit, ExitReason, Step, dropping};
+use crate::process::{Down, Exit, ExitReason, Step, discard};
 use crate::server::{AllData, GenServer, server_kind};
 
 use super::client::EventManagerClient;
@@ -168,7 +168,7 @@ impl<E: Event> EventManager<E> {
 #[inline]
 fn drop_event<E>(event: E) {
     if const { std::mem::needs_drop::<E>() } {
-        dropping(|| drop(event));
+        discard(event);
     }
 }
 

@@ -4,7 +4,7 @@ use std::any::{Any, type_name};
 use std::sync::Arc;
 
 use crate::process::cell::ProcessCell;
-use crate::process::{BoxFuture, ExitReason, Step, dropping, report};
+use crate::process::{BoxFuture, ExitReason, Step, discard, report};
 
 use super::context::{Asked, HandlerContext};
 use super::guard::{caught, finished};
@@ -171,7 +171,7 @@ impl<H: EventHandler> Member<H::Event> for Installed<H> {
     }
 
     fn end(self: Box<Self>, reason: Removed) -> BoxFuture<'static, Result<(), ExitReason>> {
-        Box::pin(async move { self.finish(reason).await.map(|left| dropping(|| drop(left))) })
+        Box::pin(async move { self.finish(reason).await.map(discard) })
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Weak};
 
 use crate::edge::Key;
 use crate::process::held::Held;
-use crate::process::{MonitorRef, dropping, report};
+use crate::process::{MonitorRef, discard, report};
 
 use super::member::Member;
 use super::shared::{Group, Shared};
@@ -178,6 +178,6 @@ impl<K: Key, M: 'static> Notice<K, M> {
                 }
             }
         }
-        dropping(|| drop(self));
+        discard(self);
     }
 }

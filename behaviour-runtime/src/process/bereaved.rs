@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use super::cell::ProcessCell;
-use super::end::dropping;
+use super::end::{discard, dropping};
 use super::reason::ExitReason;
 use super::receive::send;
 use super::relations::{Tables, Watcher};
@@ -66,7 +66,7 @@ impl ProcessCell {
                 drop(relations);
                 for held in held {
                     dropping(|| held.let_go());
-                    dropping(|| drop(held));
+                    discard(held);
                 }
             } else if let Some(given) = relations.tables.as_mut().and_then(|tables| tables.name.take()) {
                 drop(relations);
@@ -120,7 +120,7 @@ impl ProcessCell {
         };
         for mut tables in bereaved.0.into_iter().chain(late) {
             if let Some(desk) = tables.desk.take() {
-                dropping(|| drop(desk));
+                discard(desk);
             }
             for (_, waker) in tables.ender.take().into_iter().chain(std::mem::take(&mut tables.enders)) {
                 waker.wake();

@@ -23,6 +23,12 @@ pub(crate) fn dropping(f: impl FnOnce()) {
     }
 }
 
+/// Drops something of the user's, as [`dropping`] does.
+#[inline]
+pub(crate) fn discard<T>(value: T) {
+    dropping(|| drop(value));
+}
+
 /// The runtime dropped the task, and we hold the turn.
 #[cold]
 pub(crate) fn end_orphan(process: &Arc<ProcessCell>) {
@@ -44,7 +50,7 @@ pub(crate) fn end(process: &Arc<ProcessCell>, reason: ExitReason) {
         // Replies that are dropped with the state belong to callers who will hear of the end instead.
         let laters = process.take_laters();
         let parked: Step<'static> = (*inside).parked.take();
-        dropping(|| drop(parked));
+        discard(parked);
         let body = std::mem::replace(&mut (*inside).body, std::ptr::null_mut());
         let (mut status, mut pending) = (None, Vec::new());
         if reason.is_abnormal() && !matches!(reason, ExitReason::Killed) && report::wants_reasons() {
@@ -69,7 +75,7 @@ pub(crate) fn end(process: &Arc<ProcessCell>, reason: ExitReason) {
                 Some(node) => callers.push(node),
                 None => casts += 1,
             }
-            dropping(|| drop(message));
+            discard(message);
         }
         let calls = u32::try_from(callers.len()).unwrap_or(u32::MAX);
         let crash = report::Crash { name: bereaved.name().cloned(), status, calls, casts };
@@ -77,7 +83,7 @@ pub(crate) fn end(process: &Arc<ProcessCell>, reason: ExitReason) {
         let (register, filled) = (std::mem::replace(&mut (*inside).register, Register::none()), (*inside).filled);
         let mut extra = (*inside).extra.take();
         let ack = extra.as_mut().and_then(|extra| extra.ack.take());
-        dropping(|| drop(extra));
+        discard(extra);
         process.turn.close();
         process.tell_relations(&mut bereaved, &reason);
         if let Some(seat) = bereaved.seat() {

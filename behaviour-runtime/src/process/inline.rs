@@ -85,7 +85,7 @@ fn poll_first(process: &ProcessCell, step: &mut Step<'static>) {
     let Some(future) = step else { return };
     if future.as_mut().poll(&mut Context::from_waker(waker)).is_ready() {
         let done = step.take();
-        end::dropping(|| drop(done));
+        end::discard(done);
     }
 }
 
@@ -127,7 +127,7 @@ unsafe fn leave_later(process: &Arc<ProcessCell>, done: std::thread::Result<()>,
             }
             Err(payload) => {
                 let reason = super::report::panicked(payload);
-                current::with(process, || end::dropping(|| drop(step)));
+                current::with(process, || end::discard(step));
                 runner::crashed(process, reason);
             }
         }

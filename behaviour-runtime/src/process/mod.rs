@@ -81,7 +81,7 @@ pub use self::reason::{Cause, ExitReason, Panic};
 pub use self::shown::Shown;
 pub use self::signal::{Down, Exit, MonitorRef, Timeout};
 
-pub(crate) use self::end::dropping;
+pub(crate) use self::end::{discard, dropping};
 pub(crate) use self::handle::Loop;
 pub(crate) use self::runner::crashed;
 
@@ -149,7 +149,7 @@ impl Timer {
         let (left, message) = relations.tables.as_mut()?.timers.cancel(self.id, Instant::now())?;
         // The message may hold a `Reply` of this process, which looks at its relations as it is dropped.
         drop(relations);
-        dropping(|| drop(message));
+        discard(message);
         Some(left)
     }
 }

@@ -16,7 +16,7 @@ use super::cell::ProcessCell;
 use super::clock::{arm, arm_parked, expire_timeouts, fire_timers, idle_is_over, trim};
 use super::current;
 use super::drain::{Drained, drain};
-use super::end::{dropping, end, end_orphan};
+use super::end::{discard, end, end_orphan};
 use super::error::{CallError, StartError};
 use super::functions::{Hooks, Pending, Proceed};
 use super::inside::{Inside, Register, Stage};
@@ -111,11 +111,11 @@ fn step(process: &Arc<ProcessCell>, cx: &mut Context<'_>, budget: &mut u32) -> N
                 }
                 Ok(Poll::Ready(())) => {
                     let done = (*inside).parked.take();
-                    dropping(|| drop(done));
+                    discard(done);
                 }
                 Err(payload) => {
                     let failed = (*inside).parked.take();
-                    dropping(|| drop(failed));
+                    discard(failed);
                     crashed(process, report::panicked(payload));
                 }
             }
@@ -356,7 +356,7 @@ pub(crate) unsafe fn heed(process: &ProcessCell, message: *const u8) {
     unsafe {
         let inside = process.inside();
         let idle = (*inside).extra.as_mut().and_then(|extra| extra.idle.take());
-        dropping(|| drop(idle));
+        discard(idle);
         let is_call = (*inside).register.kind.is_some();
         (*inside).tell_watchers(|debug| {
             let callback = (process.table().message_name)(message);

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::end::dropping;
+use super::end::discard;
 use super::parcel::Parcel;
 use super::relations::Map;
 
@@ -50,7 +50,7 @@ struct Running {
 impl Drop for Running {
     fn drop(&mut self) {
         while let Some((_, timed)) = self.due.pop_first() {
-            dropping(|| drop(timed));
+            discard(timed);
         }
     }
 }

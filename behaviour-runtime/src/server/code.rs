@@ -7,7 +7,7 @@
 
 use crate::edge::{Behaviour, Change, Failure, NewCode, Receives, Request, Sys, Upgrade, changed};
 use crate::process::sys::{SysError, Visit, guarded};
-use crate::process::{ExitReason, IntoError, dropping};
+use crate::process::{ExitReason, IntoError, discard};
 
 use super::behaviour::GenServer;
 use super::body::Body;
@@ -52,7 +52,7 @@ where
                 let old = Runs::<Old>::running(server).ok_or(SysError::OtherImplementation)?;
                 let new = changed(|| self(old).map_err(|error| Failure(ExitReason::error(error))))?;
                 let old = std::mem::replace(server, S::run(new));
-                dropping(|| drop(old));
+                discard(old);
                 Ok(())
             })
         })

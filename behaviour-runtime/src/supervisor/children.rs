@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::process::cell::ProcessCell;
 use crate::process::functions::{Identity, ProcessKind, Table};
 use crate::process::seat::Seat;
-use crate::process::{ExitReason, Pid, StartError, dropping};
+use crate::process::{ExitReason, Pid, StartError, discard};
 
 use super::client::{ChildInfo, ChildSpec, ChildState, Counts};
 use super::code::Source;
@@ -86,7 +86,7 @@ impl Child {
         (child.policy, child.shutdown) = (spec.policy, spec.shutdown);
         let before = std::mem::replace(&mut child.how, how);
         // What it was to be started with may be the user's.
-        dropping(|| drop(before));
+        discard(before);
         child
     }
 }
@@ -269,7 +269,7 @@ impl Children {
                 self.own.remove_child(&child.id, &child.seat);
             }
             // What it was to be started with may be the user's.
-            dropping(|| drop(child));
+            discard(child);
         }
     }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::edge::{Behaviour, Change, NewCode};
 use crate::process::seat::Seat;
 use crate::process::sys::SysError;
-use crate::process::{ExitReason, StartError, dropping};
+use crate::process::{ExitReason, StartError, discard, dropping};
 
 use super::live::{Live, Make, Plan};
 use super::spec::{AnyChild, Supervisor};
@@ -75,7 +75,7 @@ impl Sources {
     fn retain(&mut self, is_needed: impl Fn(Source) -> bool) {
         for (_, make) in self.makes.extract_if(|source, _| !is_needed(*source)) {
             // What it holds on to may be the user's.
-            dropping(|| drop(make));
+            discard(make);
         }
     }
 

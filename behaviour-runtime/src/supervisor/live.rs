@@ -20,7 +20,7 @@ use crate::process::relations::unique;
 use crate::process::seat::Seat;
 use crate::process::start::{acknowledge, refuse};
 use crate::process::timers::{Timed, later};
-use crate::process::{Exit, ExitReason, Pid, StartError, crashed, dropping};
+use crate::process::{Exit, ExitReason, Pid, StartError, crashed, discard};
 
 use super::children::{Children, Spec, sound};
 use super::client::{Operation, OperationError};
@@ -339,7 +339,7 @@ impl Live {
             }
             Err(error) => {
                 let refusal = self.refusal(error, known);
-                dropping(|| drop(new));
+                discard(new);
                 let _ = answer.send(Err(refusal));
             }
         }

@@ -18,7 +18,7 @@ use crate::process::receive::send;
 use crate::process::seat::Seat;
 use crate::process::signal::Signal;
 use crate::process::start::RawStarting;
-use crate::process::{Exit, ExitReason, StartError, dropping, report};
+use crate::process::{Exit, ExitReason, StartError, discard, report};
 
 use super::children::{Child, How};
 use super::code::Sources;
@@ -78,7 +78,7 @@ impl Live {
             Some(How::Declared(source, index)) => self.sources.let_go(*source, *index),
             Some(How::Added(make)) => {
                 let make = make.take();
-                dropping(|| drop(make));
+                discard(make);
             }
             None => {}
         }

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::file::LogFile;
 use super::visit::guarded;
 use crate::process::cell::ProcessCell;
-use crate::process::{dropping, report};
+use crate::process::{discard, report};
 
 /// Something that a process did, as debug items are told it (`sys`'s system events).
 ///
@@ -161,7 +161,7 @@ impl Debug {
     /// Installs a function. False if there is one of this id, which stays.
     pub(crate) fn install(&mut self, id: Arc<str>, watch: Watch) -> bool {
         if self.installed.iter().any(|(known, _)| *known == id) {
-            dropping(|| drop(watch));
+            discard(watch);
             return false;
         }
         self.installed.push((id, watch));
@@ -179,7 +179,7 @@ impl Debug {
 
     fn uninstall(&mut self, at: usize) {
         let (_, watch) = self.installed.remove(at);
-        dropping(|| drop(watch));
+        discard(watch);
     }
 
     /// Removes all items. What is being handled goes on to be.

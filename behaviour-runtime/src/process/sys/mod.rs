@@ -49,7 +49,7 @@ use super::functions::BoxFuture;
 use super::mailbox::{Entry, Word};
 use super::reason::ExitReason;
 use super::shown::Shows;
-use super::{current, dropping, report, runner};
+use super::{current, discard, report, runner};
 
 /// What is done inside a process, by its own task.
 pub(crate) type Request = Box<dyn FnOnce(&mut Visit<'_>) + Send>;
@@ -87,10 +87,10 @@ struct Waiting {
 impl Drop for Desk {
     fn drop(&mut self) {
         for Waiting { request, .. } in self.waiting.drain(..) {
-            dropping(|| drop(request));
+            discard(request);
         }
         for errand in self.errands.drain(..) {
-            dropping(|| drop(errand));
+            discard(errand);
         }
     }
 }

@@ -11,7 +11,7 @@ use super::file::LogFile;
 use super::status::{Run, Status};
 use super::{Attending, Errand, Request};
 use crate::process::cell::ProcessCell;
-use crate::process::end::dropping;
+use crate::process::end::{discard, dropping};
 use crate::process::functions::Table;
 use crate::process::inside::{Inside, Stage};
 use crate::process::mailbox::Word;
@@ -221,7 +221,7 @@ impl<'a> Visit<'a> {
         if debug.is_used() {
             self.inside().extra().debug = Some(debug);
         } else {
-            dropping(|| drop(debug));
+            discard(debug);
         }
         Ok(result)
     }

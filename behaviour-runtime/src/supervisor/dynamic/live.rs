@@ -19,7 +19,7 @@ use crate::process::parcel::Parcel;
 use crate::process::relations::Map;
 use crate::process::seat::Seat;
 use crate::process::start::acknowledge;
-use crate::process::{Exit, ExitReason, Pid, crashed, dropping};
+use crate::process::{Exit, ExitReason, Pid, crashed, discard};
 use crate::supervisor::client::{ChildState, Counts};
 use crate::supervisor::picture::{Seen, Sketch};
 use crate::supervisor::pure::{Crowd, Ending, Fate, Member, Restart};
@@ -222,7 +222,7 @@ impl Live {
             seat.close(self.pid);
         }
         // The arguments of its start may be the user's.
-        dropping(|| drop(child));
+        discard(child);
     }
 
     /// Posts a letter to itself, behind all that waits in the mailbox.

@@ -16,7 +16,7 @@ use crate::process::mailbox::Word;
 use crate::process::parcel::Parcel;
 use crate::process::seat::Seat;
 use crate::process::start::RawStarting;
-use crate::process::{Pid, StartError, dropping, report};
+use crate::process::{Pid, StartError, discard, report};
 use crate::supervisor::pure::Restart;
 
 use super::letter::{Describe, Letter, Refusal, Request};
@@ -70,7 +70,7 @@ impl Live {
     /// Begins to start a child for the first time.
     pub(super) fn start_child(&mut self, request: Request, answer: oneshot::Sender<Result<Address, Refusal>>) {
         if !self.crowd.reserve() {
-            dropping(|| drop(request));
+            discard(request);
             let _ = answer.send(Err(Refusal::MaxChildren));
             return;
         }
@@ -81,7 +81,7 @@ impl Live {
             Ok(start) => start,
             Err(error) => {
                 self.crowd.decline();
-                dropping(|| drop(make));
+                discard(make);
                 let _ = answer.send(Err(Refusal::Start(error)));
                 return;
             }
@@ -89,7 +89,7 @@ impl Live {
         let table = start.table();
         let (seat, again) = if restart == Restart::Temporary {
             // What its start holds on to is not kept.
-            dropping(|| drop(make));
+            discard(make);
             (None, None)
         } else {
             (Some(Seat::of_child(table.identity, self.pid)), Some(make))
